@@ -1,0 +1,1 @@
+"""Seeded generator of a fictitious district; imports nothing of xinyong."""

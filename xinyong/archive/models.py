@@ -1,0 +1,113 @@
+"""Subjects and record versions. Every table only grows; what is current is computed.
+
+System time is publication order: a batch is visible once `publication` has an entry for it.
+A version ends when the next `seq` of the same record is visible.
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
+from django.db import models
+
+
+class Publication(models.Model):
+    """`seq` rises strictly in commit order; `at` rises with it."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    batch = models.IntegerField(unique=True)
+    at = models.DateTimeField(unique=True)
+
+    class Meta:
+        db_table = "publication"
+
+
+class CreditSubject(models.Model):
+    """信用主体. `scheme` uscc | regno | person; a person's value is a keyed hash, never the number."""
+
+    scheme = models.TextField()
+    value = models.TextField()
+    kind = models.TextField()
+    public_id = models.UUIDField(unique=True)
+    born = models.IntegerField()
+
+    class Meta:
+        db_table = "credit_subject"
+        constraints = [models.UniqueConstraint(fields=["scheme", "value"], name="subject_key")]
+
+
+class SubjectName(models.Model):
+    """A current or former name. For a natural person `name` is masked and `folded` a keyed hash."""
+
+    subject = models.ForeignKey(CreditSubject, models.PROTECT, db_constraint=False)
+    name = models.TextField()
+    folded = models.TextField()
+    initials = models.TextField()
+    bigrams = ArrayField(models.TextField())
+    former = models.BooleanField()
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    born = models.IntegerField()
+
+    class Meta:
+        db_table = "subject_name"
+        constraints = [models.UniqueConstraint(fields=["subject", "folded", "born"], name="subject_name_once")]
+        indexes = [
+            GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="subject_name_trigram"),
+            GinIndex(fields=["bigrams"], name="subject_name_bigram"),
+            models.Index(fields=["initials"], opclasses=["text_pattern_ops"], name="subject_name_initials"),
+        ]
+
+
+class SubjectConfirmation(models.Model):
+    """Registration data confirmed the subject; before, it is provisional and outside the public site."""
+
+    subject = models.OneToOneField(CreditSubject, models.PROTECT, primary_key=True, db_constraint=False)
+    born = models.IntegerField()
+
+    class Meta:
+        db_table = "subject_confirmation"
+
+
+class RecordVersion(models.Model):
+    """One version of a credit record.
+
+    kind: N new, C corrected, R revoked (payload says why), U reinstated by an undo.
+    leaf = SHA-256(hex(salt) ‖ payload), payload being the canonical row (kernel.canonical).
+    """
+
+    pk = models.CompositePrimaryKey("record_id", "seq")
+    record_id = models.UUIDField()
+    seq = models.SmallIntegerField()
+    born = models.IntegerField()
+    line = models.IntegerField()
+    item = models.SmallIntegerField()
+    subject = models.BigIntegerField()
+    kind = models.CharField(max_length=1)
+    decided = models.DateField(null=True)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    salt = models.BinaryField(null=True)
+    leaf = models.BinaryField()
+    payload = models.TextField(null=True)
+
+    class Meta:
+        db_table = "record_version"
+        indexes = [
+            models.Index(fields=["subject", "item", "decided"], name="record_subject"),
+            BrinIndex(fields=["born", "line"], name="record_born", pages_per_range=32),
+        ]
+
+
+class DigestBlock(models.Model):
+    """Derived, may be rebuilt: digests of an item's records, to tell new from known fast (kernel.digests)."""
+
+    item = models.SmallIntegerField()
+    kind = models.CharField(max_length=1)  # k: record → row, d: document → record
+    born = models.IntegerField()
+    rows = models.IntegerField()
+    digests = models.BinaryField()
+
+    class Meta:
+        db_table = "digest_block"
+        indexes = [models.Index(fields=["item", "kind", "born"], name="digest_item")]

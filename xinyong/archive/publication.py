@@ -1,0 +1,61 @@
+"""System time: a batch becomes visible by one entry in a strictly rising sequence.
+
+The lock is taken last and held to the commit, so `seq` and `at` rise in commit order and a reader
+who asks for a moment waits for whoever is publishing: a past answer never changes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from xinyong.kernel.errors import Refused
+
+LOCK = 7_201_501_520
+ITEM_LOCK = 7_201
+
+INSERT = """
+INSERT INTO publication (seq, batch, at)
+SELECT coalesce(max(seq), 0) + 1, %(batch)s,
+       greatest(clock_timestamp(), max(at) + interval '1 microsecond')
+FROM publication
+RETURNING seq, at
+"""
+
+
+def next_batch(c: psycopg.Connection[Any]) -> int:
+    row = c.execute("SELECT nextval('batch_id')").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def lock_item(c: psycopg.Connection[Any], item: int) -> None:
+    """One intake per item at a time; other items go on."""
+    c.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ITEM_LOCK, item])
+
+
+def publish(c: psycopg.Connection[Any], batch: int) -> tuple[int, datetime]:
+    """Make the batch visible with the commit that follows at once. Returns seq and moment."""
+    c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    row = c.execute(INSERT, {"batch": batch}).fetchone()
+    assert row is not None
+    return int(row[0]), row[1]
+
+
+def known_at(c: psycopg.Connection[Any], moment: datetime | None = None) -> int:
+    """The publication that was the last one at `moment` (None: now); 0 before the first.
+
+    Refused: a moment in the future, whose answer could still change.
+    """
+    c.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+    row = c.execute(
+        "SELECT (SELECT max(seq) FROM publication WHERE at <= coalesce(%(t)s, clock_timestamp())),"
+        " coalesce(%(t)s > clock_timestamp(), false)",
+        {"t": moment},
+    ).fetchone()
+    assert row is not None
+    if row[1]:
+        raise Refused("known_at_future", f"“所知时点” {moment:%Y-%m-%d %H:%M:%S} 在将来，答案还可能改变；请给出已过去的时刻。")
+    return int(row[0] or 0)

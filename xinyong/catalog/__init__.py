@@ -1,0 +1,1 @@
+"""Catalogue items, fields, code sets and providers, loaded from the rulebook."""

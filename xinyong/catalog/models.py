@@ -1,0 +1,28 @@
+"""What of the rulebook the database must know: small numbers for items, and which edition was in force."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class CatalogItem(models.Model):
+    id = models.SmallAutoField(primary_key=True)
+    code = models.TextField(unique=True)
+
+    class Meta:
+        db_table = "catalog_item"
+
+
+class CatalogEdition(models.Model):
+    """An item version as it stood when first used; the digest names the file's bytes."""
+
+    item = models.ForeignKey(CatalogItem, models.PROTECT)
+    version = models.TextField()
+    source = models.TextField()
+    digest = models.TextField()
+    in_force_from = models.DateField()
+    loaded = models.DateTimeField()
+
+    class Meta:
+        db_table = "catalog_edition"
+        constraints = [models.UniqueConstraint(fields=["item", "digest"], name="catalog_edition_once")]

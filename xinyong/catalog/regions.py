@@ -1,0 +1,33 @@
+"""The administrative divisions that ship with the rulebook, as the kernel wants them."""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+from importlib.resources import files
+
+from xinyong.kernel.divisions import Regions
+
+
+@lru_cache(maxsize=1)
+def load_regions() -> Regions:
+    """Six-digit codes of today and of earlier tables (GB/T 2260); see `rulebook/SOURCES.md`."""
+    rows = _rows()
+    current = frozenset(row["code"] for row in rows if row["status"] == "current")
+    return Regions(current, frozenset(row["code"] for row in rows) - current)
+
+
+def region_name(code: str) -> str | None:
+    """The name a division has, or the last one it had; None when no table has the code."""
+    return _names().get(code)
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    return {row["code"]: row["name"] for row in _rows()}  # rows of one code are in order of time
+
+
+def _rows() -> list[dict[str, str]]:
+    path = files("xinyong.rulebook").joinpath("divisions.csv")
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))

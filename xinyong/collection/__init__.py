@@ -1,0 +1,1 @@
+"""Intake: a department file becomes records, or goes back with reasons."""

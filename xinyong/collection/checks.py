@@ -1,0 +1,369 @@
+"""All checks of a catalogue item in one vectorised pass: every row gets all of its problems.
+
+`Checker.run` takes a batch of raw texts and gives normalised texts (dates `YYYY-MM-DD`, amounts in 万元
+without trailing zeros), parsed dates, and findings. It touches neither database nor clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from xinyong.catalog.book import Rulebook
+from xinyong.catalog.model import CodeSet, Condition, Field, Item, RowCheck
+from xinyong.kernel import identifiers_batch as ids
+from xinyong.kernel import text
+from xinyong.kernel.amounts import parse_amount_series
+from xinyong.kernel.dates import parse_date_series
+from xinyong.kernel.detect import prohibited_expr, suspicious_expr, find_personal
+from xinyong.kernel.divisions import Regions
+from xinyong.kernel.identifiers_tables import PLACEHOLDER
+from xinyong.kernel.workdays import WorkCalendar, workdays_between_series
+
+Rows = npt.NDArray[np.uint32]
+Mask = npt.NDArray[np.bool_]
+HARD_CAP = 20_000  # characters in any one cell
+SPLIT = r"[;；、|]"
+CODE_CHECKS = frozenset({"uscc", "uscc_or_placeholder", "regno", "orgcode", "person_id", "taxno"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's hits in a batch. level: error | warning | review."""
+
+    rule: str
+    field: str
+    level: str
+    rows: Rows
+    suggestion: str = ""
+
+
+@dataclass(slots=True)
+class Checked:
+    frame: pl.DataFrame
+    dates: dict[str, pl.Series]
+    findings: list[Finding]
+    late: Mask
+    provisional: bool
+    prohibited: dict[str, int] = field(default_factory=dict)
+
+    def errors(self) -> Mask:
+        return self._mask("error")
+
+    def _mask(self, level: str) -> Mask:
+        mask = np.zeros(self.frame.height, bool)
+        for f in self.findings:
+            if f.level == level:
+                mask[f.rows] = True
+        return mask
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the checks need to know besides the item."""
+
+    book: Rulebook
+    calendar: WorkCalendar
+    regions: Regions
+    exceptions: frozenset[str]
+    received_on: date
+    count_late: bool
+
+
+def holds(c: Condition) -> pl.Expr:
+    """A condition of the rulebook as a Boolean expression, never null."""
+    if c.all:
+        return pl.all_horizontal([holds(x) for x in c.all])
+    if c.any:
+        return pl.any_horizontal([holds(x) for x in c.any])
+    assert c.field is not None
+    column = pl.col(c.field)
+    return _test(c, column).fill_null(False)
+
+
+def _test(c: Condition, column: pl.Expr) -> pl.Expr:
+    if c.present is not None:
+        return column.is_not_null() if c.present else column.is_null()
+    if c.equals is not None:
+        return column == c.equals
+    if c.one_of:
+        return column.is_in(list(c.one_of))
+    if c.contains_any:
+        return column.str.contains_any(list(c.contains_any))
+    return pl.any_horizontal([column.str.starts_with(p) for p in c.starts_with])
+
+
+class Checker:
+    """The checks of one item, compiled once and run per batch."""
+
+    def __init__(self, item: Item, settings: Settings) -> None:
+        self.item = item
+        self.settings = settings
+        self.codes = [f.code for f in item.fields]
+        self.bad_values: dict[str, dict[str, bool]] = {}
+        self.late_limits: dict[date, int | None] = {}
+        self.natural_only = set(item.subject_kinds) == {"自然人"}
+
+    def run(self, raw: pl.DataFrame) -> Checked:
+        run = _Run(self, raw)
+        for f in self.item.fields:
+            run.normalise(f)
+        run.assemble()
+        for f in self.item.fields:
+            run.presence(f)
+        for check in self.item.row_checks:
+            run.row_check(check)
+        run.lateness()
+        return Checked(run.frame, run.dates, run.findings, run.late, run.provisional, run.prohibited)
+
+    def invalid(self, f: Field, code_set: CodeSet, value: str) -> bool:
+        """Whether a (possibly multiple) value is outside the code set; remembered per value."""
+        seen = self.bad_values.setdefault(f.code, {})
+        if value not in seen:
+            parts = [p.strip() for p in pl.Series([value]).str.replace_all(SPLIT, ";")[0].split(";")]
+            seen[value] = not all(_known(p, code_set) for p in (parts if f.multiple else [value]) if p)
+        return seen[value]
+
+
+def _known(value: str, code_set: CodeSet) -> bool:
+    if value in code_set.values or value in code_set.old_values:
+        return True
+    prefix = code_set.other_prefix
+    return prefix is not None and value.startswith(prefix) and len(value) > len(prefix)
+
+
+def _indices(mask: pl.Series | Mask) -> Rows:
+    array = mask.fill_null(False).to_numpy() if isinstance(mask, pl.Series) else mask
+    return np.flatnonzero(array).astype(np.uint32)
+
+
+class _Run:
+    """One batch on its way through."""
+
+    def __init__(self, checker: Checker, raw: pl.DataFrame) -> None:
+        self.checker, self.raw, self.settings = checker, raw, checker.settings
+        self.columns: dict[str, pl.Series] = {}
+        self.dates: dict[str, pl.Series] = {}
+        self.findings: list[Finding] = []
+        self.prohibited: dict[str, int] = {}
+        self.late = np.zeros(raw.height, bool)
+        self.provisional = False
+
+    def find(
+        self, rule: str, code: str, level: str, mask: pl.Series | Mask, suggestion: str = ""
+    ) -> None:
+        rows = _indices(mask)
+        if len(rows):
+            self.findings.append(Finding(rule, code, level, rows, suggestion))
+
+    # values
+
+    def normalise(self, f: Field) -> None:
+        if f.code not in self.raw.columns:
+            self.columns[f.code] = pl.Series(f.code, [None], pl.String).extend_constant(None, self.raw.height - 1)
+            return
+        column = text.clean_series(self.raw[f.code])
+        if column.null_count() < len(column):
+            column = self._filled(f, column)
+        self.columns[f.code] = column.alias(f.code)
+
+    def _filled(self, f: Field, column: pl.Series) -> pl.Series:
+        column = _empty_to_null(column)
+        controls = column.to_frame().select(text.has_control(f.code)).to_series()
+        self.find("control_character", f.code, "error", controls)
+        self._length(f, column)
+        if f.type == "date":
+            return self._date(f, column)
+        if f.type == "amount":
+            return self._amount(f, column)
+        if f.type in ("integer", "number"):
+            return self._number(f, column)
+        if f.check:
+            column = self._identifier(f, column)
+        if f.code_set:
+            self._code_set(f, column)
+        if f.free_text:
+            self._free_text(f, column)
+        return column
+
+    def _length(self, f: Field, column: pl.Series) -> None:
+        limit = min(f.length or HARD_CAP, HARD_CAP)
+        if f.type != "text" and f.type != "date":
+            limit = 64
+        if (column.str.len_bytes().max() or 0) <= limit:  # bytes are never fewer than characters
+            return
+        if f.type == "date":
+            return
+        self.find("too_long", f.code, "error", column.str.len_chars() > limit, f"最多 {limit} 个字符")
+
+    def _date(self, f: Field, column: pl.Series) -> pl.Series:
+        parsed = parse_date_series(column)
+        self.dates[f.code] = parsed
+        self.find("bad_date", f.code, "error", parsed.is_null() & column.is_not_null())
+        return parsed.cast(pl.String)
+
+    def _amount(self, f: Field, column: pl.Series) -> pl.Series:
+        value, problem = parse_amount_series(column)
+        for rule in problem.drop_nulls().unique().sort().to_list():
+            self.find(f"amount_{rule}", f.code, "error", problem == rule)
+        return value
+
+    def _number(self, f: Field, column: pl.Series) -> pl.Series:
+        plain = text.to_half_width_series(column).str.replace_all(",", "", literal=True)
+        pattern = r"^-?\d{1,15}$" if f.type == "integer" else r"^-?\d{1,15}(\.\d{1,10})?$"
+        if f.type == "integer":
+            plain = plain.str.replace(r"\.0+$", "")
+        self.find("bad_number", f.code, "error", ~plain.str.contains(pattern) & column.is_not_null())
+        return plain
+
+    def _identifier(self, f: Field, column: pl.Series) -> pl.Series:
+        if f.check in ("uscc", "uscc_or_placeholder"):
+            return self._uscc(f, column)
+        if f.check == "person_id":
+            return self._person_id(f, column)
+        if f.check == "taxno":
+            return text.to_half_width_series(column).str.to_uppercase()
+        check = ids.check_regno_batch if f.check == "regno" else ids.check_orgcode_batch
+        checked = check(column)
+        wrong = ~checked["valid"] & column.is_not_null()
+        self.find(f"{f.check}_invalid", f.code, "warning", wrong)
+        return pl.select(pl.when(wrong).then(column).otherwise(checked["normalized"])).to_series()
+
+    def _uscc(self, f: Field, column: pl.Series) -> pl.Series:
+        checked = ids.check_uscc_batch(
+            column, regions=self.settings.regions, exceptions=self.settings.exceptions
+        )
+        given = column.is_not_null()
+        placeholder = checked["is_placeholder"] & given
+        if f.check == "uscc_or_placeholder":
+            self.find("uscc_placeholder", f.code, "warning", placeholder)
+            wrong = ~checked["valid"] & given & ~placeholder
+        else:
+            wrong = ~checked["valid"] & given
+        if wrong.any():
+            reasons = checked["reason"].cast(pl.String)
+            for reason in reasons.filter(wrong).unique().sort().to_list():
+                self.find(f"uscc_{reason}", f.code, "error", wrong & (reasons == reason))
+        for warning in (c for c in checked.columns if checked[c].dtype == pl.Boolean):
+            if warning not in ("valid", "is_placeholder"):
+                self.find(f"uscc_{warning}", f.code, "warning", checked[warning] & given & ~wrong)
+        return checked["normalized"]
+
+    def _person_id(self, f: Field, column: pl.Series) -> pl.Series:
+        kind = self._role_of("person_id_type" if f.role == "person_id" else "legal_rep_id_type")
+        checked = ids.check_person_id_batch(column, self.settings.received_on)
+        is_card = pl.Series([True]).extend_constant(True, len(column) - 1)
+        if kind is not None:
+            is_card = (kind == "身份证") | kind.is_null()
+        wrong = ~checked["valid"] & column.is_not_null() & is_card
+        self.find("person_id_invalid", f.code, "error", wrong)
+        return checked["normalized"]
+
+    def _role_of(self, role: str) -> pl.Series | None:
+        f = self.checker.item.by_role(role)
+        return self.raw[f.code] if f is not None and f.code in self.raw.columns else None
+
+    def _code_set(self, f: Field, column: pl.Series) -> None:
+        assert f.code_set is not None
+        code_set = self.settings.book.code_sets[f.code_set]
+        bad = [v for v in column.unique().drop_nulls().to_list() if self.checker.invalid(f, code_set, v)]
+        if bad:
+            self.find("code_set", f.code, f.code_set_level, column.is_in(bad), "可用：" + "、".join(code_set.values[:12]))
+
+    def _free_text(self, f: Field, column: pl.Series) -> None:
+        frame = column.to_frame()
+        if f.disclosure == "public":
+            suspects = _indices(frame.select(suspicious_expr(f.code)).to_series())
+            hits = [i for i in suspects if find_personal(column[int(i)])]
+            if hits:
+                self.findings.append(
+                    Finding("personal_data", f.code, "warning", np.array(hits, np.uint32), "公开副本中将自动遮盖")
+                )
+        patterns = [p for entry in self.settings.book.prohibited for p in entry.content]
+        if not patterns:
+            return
+        found = frame.select(prohibited_expr(f.code, patterns)).to_series()
+        rows = _indices(found)
+        if len(rows) and self.checker.natural_only:
+            self.prohibited[f.code] = self.prohibited.get(f.code, 0) + len(rows)
+        self.find("prohibited_content", f.code, "review", found, "请人工核对是否涉及自然人的禁止采集信息")
+
+    # rows
+
+    def assemble(self) -> None:
+        extra = [self.raw[c] for c in self.raw.columns if c.startswith("_")]
+        self.frame = pl.DataFrame([*extra, *self.columns.values()])
+
+    def mask(self, condition: Condition) -> pl.Series:
+        return self.frame.select(holds(condition).alias("m")).to_series()
+
+    def presence(self, f: Field) -> None:
+        empty = self.frame[f.code].is_null()
+        if f.required is True and empty.any():
+            self.find("required", f.code, "error", empty)
+        elif isinstance(f.required, Condition) and empty.any():
+            self.find("required_when", f.code, "error", empty & self.mask(f.required))
+        if f.empty_when is not None and not empty.all():
+            self.find("must_be_empty", f.code, "error", ~empty & self.mask(f.empty_when))
+
+    def row_check(self, check: RowCheck) -> None:
+        self.find(check.rule, check.field or "", check.level, self._broken(check), check.suggestion)
+
+    def _broken(self, check: RowCheck) -> pl.Series:
+        if check.kind == "when_then":
+            assert check.when is not None and check.then is not None
+            return self.mask(check.when) & ~self.mask(check.then)
+        broken = self._compare(check)
+        return broken & self.mask(check.when) if check.when is not None else broken
+
+    def _compare(self, check: RowCheck) -> pl.Series:
+        assert check.field is not None
+        nothing = pl.Series(np.zeros(self.frame.height, bool))
+        mine, other = self._typed(check.field), self._typed(check.other) if check.other else None
+        if check.kind == "not_future":
+            return mine > self.settings.received_on if mine.dtype == pl.Date else nothing
+        if check.kind == "max_value":
+            return mine.cast(pl.Float64, strict=False) > float(check.value or "inf")
+        if check.kind == "min_value":
+            return mine.cast(pl.Float64, strict=False) < float(check.value or "-inf")
+        assert other is not None
+        if check.kind == "not_after":
+            return mine > other
+        return mine == other  # different
+
+    def _typed(self, code: str) -> pl.Series:
+        return self.dates.get(code, self.frame[code])
+
+    def lateness(self) -> None:
+        decided = self.checker.item.by_role("decided")
+        if decided is None or not self.settings.count_late or decided.code not in self.dates:
+            return
+        days = self.dates[decided.code]
+        taken, provisional = workdays_between_series(days, self.settings.received_on, self.settings.calendar)
+        limits = self._limits(days)
+        late = (taken > limits).fill_null(False)
+        self.late = late.to_numpy().copy()
+        self.provisional = bool((provisional.fill_null(False) & limits.is_not_null()).any())
+
+    def _limits(self, days: pl.Series) -> pl.Series:
+        known = self.checker.late_limits
+        for day in days.unique().drop_nulls().to_list():
+            if day not in known:
+                known[day] = self.settings.book.late_limit(self.checker.item, day)
+        if len(set(known.values())) == 1:
+            return pl.Series([next(iter(known.values()))], dtype=pl.Int32).new_from_index(0, len(days))
+        return days.replace_strict(known, default=None, return_dtype=pl.Int32)
+
+
+def _empty_to_null(column: pl.Series) -> pl.Series:
+    empty = column.str.len_bytes() == 0
+    return column.set(empty, None) if empty.any() else column
+
+
+def rule_counts(findings: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(findings.items()))

@@ -1,0 +1,1 @@
+"""The one place through which records are read: who, why, what, logged."""

@@ -1,0 +1,1 @@
+"""Settings, database, roles, audit trail, keys, jobs."""

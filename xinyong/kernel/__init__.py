@@ -1,0 +1,1 @@
+"""Pure functions: values in, values out. No Django, no database, no clock."""

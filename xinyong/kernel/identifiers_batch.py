@@ -1,0 +1,250 @@
+"""Identifiers of whole columns: the same answers as `identifiers`, at tens of millions of codes a second.
+
+Every check takes a String series and returns a frame of the same height and order. A null stays null in
+`normalized`, `valid` and `reason`, and is false in every other column.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from xinyong.kernel import identifiers_packed as packed
+from xinyong.kernel import identifiers_tables as tables
+from xinyong.kernel.divisions import Regions
+from xinyong.kernel.identifiers_batch_repair import candidates_batch
+from xinyong.kernel.identifiers_packed import Bools, Bytes
+
+REASON = pl.Enum(tables.REASONS)
+_GOOD = len(tables.REASONS)  # index of "no reason" in _REASON_BY_INDEX
+_INDEX = {reason: index for index, reason in enumerate(tables.REASONS)}
+_REASON_BY_INDEX = pl.Series("reason", [*tables.REASONS, None], dtype=REASON)
+
+_ORDERLY = r"^[0-9A-Z]*$"
+_SPACE_CLASS = "[" + "".join(f"\\x{{{ord(char):x}}}" for char in tables.SPACES) + "]"
+_HYPHEN_CLASS = "[" + "".join(f"\\x{{{ord(char):x}}}" for char in tables.HYPHENS) + "]"
+_NORMALIZED = ("width", "space", "hyphen", "case")
+
+
+def check_uscc_batch(
+    codes: pl.Series, *, regions: Regions, exceptions: frozenset[str] = frozenset()
+) -> pl.DataFrame:
+    """Unified social credit codes (GB 32100-2015, amendment 1).
+
+    Columns: normalized (String), valid (Boolean), reason (Enum), is_placeholder, region_unknown,
+    region_historical, org_check_digit, exception_confirmed, normalized_width/space/hyphen/case (Boolean).
+    """
+    texts = codes.rename("normalized")
+    found = packed.digests(_matrix(texts, 18))
+    untidy = np.flatnonzero(packed.field(found, 51, 5))
+    flags = pl.DataFrame({f"normalized_{name}": _all_false(len(codes)) for name in _NORMALIZED})
+    if len(untidy):
+        tidied = _normalize(texts.gather(untidy))
+        texts = texts.scatter(untidy, tidied["normalized"])
+        found[untidy] = packed.digests(_matrix(tidied["normalized"], 18))
+        flags = flags.with_columns(flags[name].scatter(untidy, tidied[name]) for name in flags.columns)
+    return _uscc_frame(texts, found, regions, exceptions).hstack(flags)
+
+
+def check_orgcode_batch(codes: pl.Series) -> pl.DataFrame:
+    """Organisation codes (GB 11714). Columns: normalized, valid, reason, normalized_…."""
+    frame = _normalized_frame(codes)
+    texts = frame["normalized"]
+    matrix = _matrix(texts, 9)
+    values = _value_table(tables.ORG_VALUES)[matrix]
+    body = values[:, :8].astype(np.int64) @ np.array(tables.ORG_WEIGHTS)
+    check = _value_table(tables.ORG_CHECK_VALUES)[matrix[:, 8]]
+    reasons = np.where((check < 99) & ((body + check) % 11 == 0), _GOOD, _INDEX["org_check_digit"])
+    reasons[(values == 99).any(axis=1)] = _INDEX["alphabet"]
+    reasons[_wrong_length(texts, 9)] = _INDEX["length"]
+    printed = _normalize(codes, keep_hyphens=True)["normalized"].str.contains(r"^[^-]{8}-[^-]$")
+    unusual = frame["normalized_hyphen"] & ~printed.fill_null(False)
+    return _answer(frame.with_columns(unusual.alias("normalized_hyphen")), reasons)
+
+
+def check_regno_batch(codes: pl.Series) -> pl.DataFrame:
+    """Registration numbers (15 digits, MOD 11,10). Columns: as `check_orgcode_batch`, and unverified."""
+    frame = _normalized_frame(codes)
+    loose = _normalize(codes, keep_hyphens=True)
+    checked = frame["normalized"].str.contains(r"^[0-9]{15}$").fill_null(False)
+    digits = _matrix(frame["normalized"].set(~checked, "0" * 15), 15).astype(np.int64) - 48
+    product = np.full(len(codes), 10)
+    for place in range(14):
+        total = (product + digits[:, place]) % 10
+        product = np.where(total == 0, 10, total) * 2 % 11
+    right = (product + digits[:, 14]) % 10 == 1
+    reasons = np.where(right | ~checked.to_numpy(), _GOOD, _INDEX["check_digit"])
+    reasons[(loose["normalized"] == "").fill_null(False).to_numpy()] = _INDEX["length"]
+    chosen = pl.select(
+        pl.when(checked).then(frame[name]).otherwise(loose[name]).alias(name) for name in frame.columns
+    )
+    unverified = ~checked & chosen["normalized"].is_not_null() & (chosen["normalized"] != "").fill_null(False)
+    return _answer(chosen.with_columns(unverified.alias("unverified")), reasons)
+
+
+def check_person_id_batch(codes: pl.Series, *, as_of: date) -> pl.DataFrame:
+    """ID cards (GB 11643-1999). Columns: normalized, valid, reason, normalized_…, birth_date, upgraded_15."""
+    frame = _normalized_frame(codes)
+    old = frame["normalized"].str.contains(r"^[0-9]{15}$").fill_null(False)
+    texts = _upgraded(frame["normalized"], old)
+    matrix = _matrix(texts, 18)
+    digits = matrix.astype(np.int64) - 48
+    wrong_date = ~_is_birth_date(digits, as_of)
+    reasons = np.where(_person_check(matrix) == matrix[:, 17], _GOOD, _INDEX["check_digit"])
+    reasons[wrong_date] = _INDEX["alphabet"]
+    provinces = np.isin(digits[:, 0] * 10 + digits[:, 1], [int(code) for code in tables.ID_PROVINCES])
+    reasons[~provinces] = _INDEX["region"]
+    shape = texts.str.contains(r"^[0-9]{17}[0-9X]$").fill_null(False).to_numpy()
+    reasons[~shape] = _INDEX["alphabet"]
+    reasons[_wrong_length(texts, 18)] = _INDEX["length"]
+    warned = pl.Series("birth_date", shape & provinces & wrong_date)
+    return _answer(frame.with_columns(texts, warned, old.alias("upgraded_15")), reasons)
+
+
+def _uscc_frame(
+    texts: pl.Series, found: packed.Digests, regions: Regions, exceptions: frozenset[str]
+) -> pl.DataFrame:
+    reasons = _uscc_reasons(texts, found)
+    doubtful = reasons == _INDEX["check_digit"]
+    confirmed = np.zeros(len(texts), dtype=np.bool_)
+    if exceptions and doubtful.any():
+        listed = texts.filter(pl.Series(doubtful)).is_in(pl.Series(sorted(exceptions)).implode())
+        confirmed[np.flatnonzero(doubtful)] = listed.to_numpy()
+    structured = (reasons == _GOOD) | doubtful
+    standing = packed.standings(found, regions)
+    warnings = {
+        "is_placeholder": reasons == _INDEX["placeholder"],
+        "region_unknown": structured & (standing == packed.UNKNOWN),
+        "region_historical": structured & (standing == packed.HISTORICAL),
+        "org_check_digit": structured & ~packed.org_passes(found),
+        "exception_confirmed": confirmed,
+    }
+    reasons[confirmed] = _GOOD
+    return _answer(texts.to_frame(), reasons).with_columns(
+        pl.Series(name, values) for name, values in warnings.items()
+    )
+
+
+def _uscc_reasons(texts: pl.Series, found: packed.Digests) -> npt.NDArray[np.uint8]:
+    """The first part that fails, so written from the last to the first."""
+    reasons = np.where(packed.uscc_sums(found) == 0, _GOOD, _INDEX["check_digit"]).astype(np.uint8)
+    if not (odd := np.flatnonzero(found >> np.uint64(46))).size:
+        return reasons
+    few = found[odd]
+    part = reasons[odd]
+    part[packed.field(few, 58, 3) > 0] = _INDEX["region"]
+    first_pair = packed.field(few, 56, 2)
+    part[first_pair == 1] = _INDEX["category"]
+    part[first_pair == 2] = _INDEX["authority"]
+    part[packed.illegal_counts(few) > 0] = _INDEX["alphabet"]
+    suspects = texts.gather(odd)
+    part[_wrong_length(suspects, 18)] = _INDEX["length"]
+    part[(suspects == tables.PLACEHOLDER).fill_null(False).to_numpy()] = _INDEX["placeholder"]
+    reasons[odd] = np.where(few >> np.uint64(46) == np.uint64(1 << 15), reasons[odd], part)
+    return reasons
+
+
+def _answer(frame: pl.DataFrame, reasons: npt.NDArray[np.integer]) -> pl.DataFrame:
+    """Add `valid` and `reason` after `normalized`; both null where there was nothing."""
+    valid = pl.Series("valid", reasons == _GOOD)
+    reason = _REASON_BY_INDEX.gather(pl.Series(reasons.astype(np.uint32)))
+    missing = frame["normalized"].is_null()
+    if missing.any():
+        valid, reason = valid.set(missing, None), reason.set(missing, None)
+    return pl.DataFrame([frame["normalized"], valid, reason]).hstack(frame.drop("normalized"))
+
+
+def _matrix(texts: pl.Series, width: int) -> Bytes:
+    """(n, width) bytes; texts of another byte length, and nulls, become a row of question marks."""
+    fits = texts.str.len_bytes() == width
+    if not fits.fill_null(False).all():
+        filler = pl.lit("?" * width)
+        texts = pl.select(pl.when(fits).then(texts).otherwise(filler)).to_series()
+    if not len(texts):
+        return np.empty((0, width), dtype=np.uint8)
+    rows = texts.cast(pl.Binary).bin.reinterpret(dtype=pl.Array(pl.UInt8, width))
+    return rows.to_numpy()
+
+
+def _wrong_length(texts: pl.Series, length: int) -> Bools:
+    return (texts.str.len_chars() != length).fill_null(True).to_numpy()
+
+
+def _all_false(height: int) -> pl.Series:
+    return pl.repeat(False, height, dtype=pl.Boolean, eager=True)
+
+
+def _normalized_frame(codes: pl.Series) -> pl.DataFrame:
+    """`_normalize`, spared where nothing can change."""
+    untidy = ~codes.str.contains(_ORDERLY).fill_null(True)
+    if untidy.any():
+        return _normalize(codes)
+    flags = [_all_false(len(codes)).alias(f"normalized_{name}") for name in _NORMALIZED]
+    return pl.DataFrame([codes.rename("normalized"), *flags])
+
+
+def _normalize(codes: pl.Series, *, keep_hyphens: bool = False) -> pl.DataFrame:
+    """Columns normalized and normalized_width/space/hyphen/case, as `identifiers.normalize` does."""
+    wide = codes.str.replace_many(list(tables.FULL_WIDTH), list(tables.FULL_WIDTH.values()))
+    closed = wide.str.replace_all(_SPACE_CLASS, "")
+    joined = closed if keep_hyphens else closed.str.replace_all(_HYPHEN_CLASS, "")
+    upper = joined.str.replace_many(list(tables.LOWER_CASE), list(tables.LOWER_CASE.values()))
+    steps = [codes, wide, closed, joined, upper]
+    changed = [
+        (after != before).fill_null(False).alias(f"normalized_{name}")
+        for name, before, after in zip(_NORMALIZED, steps, steps[1:], strict=False)
+    ]
+    return pl.DataFrame([upper.rename("normalized"), *changed])
+
+
+def _value_table(values: dict[str, int]) -> npt.NDArray[np.int64]:
+    """Value per byte; 99 where the byte has none."""
+    table = np.full(256, 99, dtype=np.int64)
+    for char, value in values.items():
+        table[ord(char)] = value
+    return table
+
+
+def _person_check(matrix: Bytes) -> Bytes:
+    """The byte that belongs in place 18."""
+    total = (matrix[:, :17].astype(np.int64) - 48) @ np.array(tables.ID_WEIGHTS)
+    chars: Bytes = np.frombuffer(tables.ID_CHECK_CHARS.encode(), dtype=np.uint8)
+    wanted: Bytes = chars[total % 11]
+    return wanted
+
+
+def _upgraded(texts: pl.Series, old: pl.Series) -> pl.Series:
+    """Old cards of 15 digits with the century and the check character put in."""
+    if not old.any():
+        return texts
+    part = texts.filter(old)
+    bodies = part.str.slice(0, 6) + "19" + part.str.slice(6)
+    checks = _person_check(_matrix(bodies, 17)).view("S1").astype("U1")
+    return texts.scatter(old.arg_true(), bodies + pl.Series(checks.tolist(), dtype=pl.String))
+
+
+def _is_birth_date(digits: npt.NDArray[np.int64], as_of: date) -> Bools:
+    """Whether places 7–14 are a date from 1850 on and not after `as_of`."""
+    parts = ((6, 10), (10, 12), (12, 14))
+    year, month, day = (digits[:, low:high] @ 10 ** np.arange(high - low)[::-1] for low, high in parts)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    days = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])[np.where(month <= 12, month, 0) % 13]
+    days = days + (leap & (month == 2))
+    stamp = year * 10_000 + month * 100 + day
+    limit = as_of.year * 10_000 + as_of.month * 100 + as_of.day
+    possible: Bools = (year >= 1850) & (year <= 2099) & (day >= 1) & (day <= days)
+    past: Bools = possible & (stamp <= limit)
+    return past
+
+
+__all__ = [
+    "REASON",
+    "candidates_batch",
+    "check_orgcode_batch",
+    "check_person_id_batch",
+    "check_regno_batch",
+    "check_uscc_batch",
+]

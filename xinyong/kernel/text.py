@@ -1,0 +1,119 @@
+"""Text as departments send it: trimming, control characters, width.
+
+Each check has a scalar form for one value and a Polars form for a column; both give the same answer.
+"""
+
+import re
+
+import numpy as np
+import polars as pl
+
+# Unicode White_Space (15.0), then the byte-order mark and the invisible joiners that copying leaves behind.
+WHITE_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+)
+ZERO_WIDTH = "\u180e\u200b\u200c\u200d\u2060\ufeff"
+TRIMMED = WHITE_SPACE + ZERO_WIDTH
+
+_TRIMMED_CLASS = "[" + "".join(f"\\x{{{ord(char):x}}}" for char in TRIMMED) + "]"
+_LEADING = rf"\A{_TRIMMED_CLASS}"
+_TRAILING = rf"{_TRIMMED_CLASS}\z"
+
+# The noncharacters of every plane are xFFFE and xFFFF; FDD0–FDEF are the rest of them.
+_PLANES = "".join(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(1, 17))
+_CONTROL_BODY = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff" + _PLANES
+_CONTROL = re.compile(f"[{_CONTROL_BODY}]")
+_CONTROL_RUST = "[" + re.sub(r"\\[uU]([0-9a-f]+)", r"\\x{\1}", _CONTROL_BODY) + "]"
+
+_BIDI_BODY = r"\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+_BIDI = re.compile(f"[{_BIDI_BODY}]")
+_BIDI_RUST = "[" + re.sub(r"\\u([0-9a-f]{4})", r"\\x{\1}", _BIDI_BODY) + "]"
+
+_WIDE = {0x3000: 0x20} | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_WIDE_RUST = r"[\x{3000}\x{ff01}-\x{ff5e}]"
+_WIDE_FROM = [chr(code) for code in _WIDE]
+_WIDE_TO = [chr(code) for code in _WIDE.values()]
+
+
+def as_expr(col: pl.Expr | str) -> pl.Expr:
+    """Take a column by name or as an expression."""
+    return pl.col(col) if isinstance(col, str) else col
+
+
+def flags(series: pl.Series, pattern: str) -> pl.Series:
+    """Boolean series: which values match a Rust regular expression; a null does not."""
+    return series.str.contains(pattern).fill_null(False)
+
+
+def replace_where(series: pl.Series, mask: pl.Series, fixed: pl.Series) -> pl.Series:
+    """The series with the values under `mask` replaced, in order, by those of `fixed` (one per true bit)."""
+    index = np.arange(len(series), dtype=np.uint32)
+    index[mask.to_numpy()] = np.arange(len(series), len(series) + len(fixed), dtype=np.uint32)
+    return pl.concat([series, fixed], rechunk=False).gather(pl.Series(index)).alias(series.name)
+
+
+def clean(text: str) -> str:
+    """Trim white space and invisible characters at both ends; a line break inside becomes one line feed."""
+    return text.replace("\r\n", "\n").strip(TRIMMED)
+
+
+def clean_series(series: pl.Series) -> pl.Series:
+    """`clean` for a String series; values that need nothing are not copied."""
+    trim = flags(series, _LEADING) | flags(series, _TRAILING)
+    broken = series.str.contains("\r\n", literal=True).fill_null(False)
+    mask = trim | broken
+    if not mask.any():
+        return series
+    some = series.filter(mask).str.replace_all("\r\n", "\n", literal=True).str.strip_chars(TRIMMED)
+    return replace_where(series, mask, some)
+
+
+def clean_expr(col: pl.Expr | str) -> pl.Expr:
+    """`clean` for a String column."""
+    return as_expr(col).map_batches(clean_series, return_dtype=pl.String, is_elementwise=True)
+
+
+def contains_control(text: str) -> bool:
+    """Whether a cleaned text holds a character no field may hold.
+
+    Forbidden are C0 controls except tab and line feed, DEL, C1 controls, the line and paragraph separators
+    U+2028/2029 (they break lines in some readers only, so a file would count its rows two ways) and
+    noncharacters.
+    """
+    return _CONTROL.search(text) is not None
+
+
+def has_control(col: pl.Expr | str) -> pl.Expr:
+    """`contains_control` for a String column, to be used after `clean_expr`; null stays null."""
+    return as_expr(col).str.contains(_CONTROL_RUST)
+
+
+def contains_bidi_controls(text: str) -> bool:
+    """Whether a text holds characters that reorder or hide what a reader sees (a warning)."""
+    return _BIDI.search(text) is not None
+
+
+def has_bidi_controls(col: pl.Expr | str) -> pl.Expr:
+    """`contains_bidi_controls` for a String column; null stays null."""
+    return as_expr(col).str.contains(_BIDI_RUST)
+
+
+def to_half_width(text: str) -> str:
+    """Full-width ASCII and the ideographic space in their half-width form, character by character.
+
+    The length never changes, so positions found in the result hold in the original.
+    """
+    return text.translate(_WIDE)
+
+
+def to_half_width_series(series: pl.Series) -> pl.Series:
+    """`to_half_width` for a String series; values without full-width characters are not copied."""
+    mask = flags(series, _WIDE_RUST)
+    if not mask.any():
+        return series
+    return replace_where(series, mask, series.filter(mask).str.replace_many(_WIDE_FROM, _WIDE_TO))
+
+
+def to_half_width_expr(col: pl.Expr | str) -> pl.Expr:
+    """`to_half_width` for a String column."""
+    return as_expr(col).map_batches(to_half_width_series, return_dtype=pl.String, is_elementwise=True)

@@ -1,0 +1,1 @@
+"""Rules as dated data with a legal basis (files only, no code)."""
