@@ -108,8 +108,7 @@ def code_unknown(row: Row, batch: Batch, draw: int) -> bool:
     place, code = _code(row, batch)
     if not code:
         return False
-    prefix, core = row.subject.kind.prefix, draw % 90_000
-    unknown = codes.uscc(prefix, "500152", subjects.body(core, "U"))
+    unknown = codes.uscc(row.subject.kind.prefix, "500152", subjects.body(row.subject.serial, "U"))
     name = row.values[batch.layout.role("name")].replace("示例", "示例未登记", 1)
     row.subject = replace(row.subject, code=unknown, name=name, former=(), renamed=None)
     row.values[place], row.values[batch.layout.role("name")] = unknown, name
@@ -164,10 +163,7 @@ def person_with_org_code(row: Row, batch: Batch, draw: int) -> bool:
 
 
 def required_missing(row: Row, batch: Batch, draw: int) -> bool:
-    wanted = {
-        "XZCF": ("CF_WSH", "CF_WFXW", "CF_SY", "CF_YJ", "CF_CFLB", "CF_NR", "CF_JDRQ", "CF_XDR_MC", "CF_CFJGDM"),
-        "XZXK": ("XK_WSH", "XK_XKWS", "XK_XKLB", "XK_NR", "XK_JDRQ", "XK_YXQZ", "XK_XDR_MC", "XK_XKJGDM"),
-    }[batch.item]
+    wanted = batch.layout.required
     return _type(row, batch.layout.index(wanted[draw % len(wanted)]), "")
 
 
@@ -265,7 +261,7 @@ def _card(draw: int) -> str:
 
 
 def formula_text(row: Row, batch: Batch, draw: int) -> bool:
-    text = ("=1+1", "+1+1", "-1+1", "@SUM(A1)", "=HYPERLINK(\"http://example.invalid\",\"示例\")")[draw % 5]
+    text = ("=1+1", "+1+1", "-1+1", "@SUM(A1)", '=HYPERLINK("http://example.invalid","示例")')[draw % 5]
     return _type(row, batch.layout.index("BZ"), text)
 
 
@@ -278,7 +274,7 @@ def control_character(row: Row, batch: Batch, draw: int) -> bool:
 
 def awkward_text(row: Row, batch: Batch, draw: int) -> bool:
     place = batch.layout.index(batch.layout.text)
-    added = ("\n另查明，", ',"现场笔录",', "；附\"照片,清单\"\n")[draw % 3]
+    added = ("\n另查明，", ',"现场笔录",', '；附"照片,清单"\n')[draw % 3]
     return _type(row, place, row.values[place] + added + "情况属实")
 
 
@@ -321,4 +317,4 @@ DEFECTS = (
 
 
 def verdict(effect: Effect) -> Literal["ok", "held", "rejected"]:
-    return effect if effect in ("held", "rejected") else "ok"  # type: ignore[return-value]
+    return effect if effect in ("held", "rejected") else "ok"

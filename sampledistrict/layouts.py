@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, cast
+
+from sampledistrict.columns import SPEC
 
 ColumnKind = Literal["text", "date", "amount", "integer"]
 
@@ -28,6 +30,7 @@ class Layout:
     doc_no: str = ""
     text: str = ""  # code of the longest free text column
     roles: tuple[tuple[str, str], ...] = ()  # name, kind, code, regno, org, id_type, id → column code
+    required: tuple[str, ...] = ()  # some of the columns that must be filled
 
     def index(self, code: str) -> int:
         """Place of a column; -1 if the item has no such column."""
@@ -47,12 +50,15 @@ def _roles(prefix: str) -> tuple[tuple[str, str], ...]:
     return tuple((part, prefix + code) for part, code in parts.items())
 
 
+_CODE_1 = "行政相对人代码_1(统一社会信用代码)"
+
+
 def _party(prefix: str, representative: str, old: bool) -> tuple[Column, ...]:
     """Items 1 to 13 of the exchange standard of 2018, the same for permits and penalties."""
     rows = [
         ("XDR_MC", "行政相对人名称", "XDR" if prefix == "XK_" else "XDR_MC", "行政相对人名称"),
         ("XDR_LB", "行政相对人类别", "", ""),
-        ("XDR_SHXYM", "行政相对人代码_1(统一社会信用代码)", "XDR_SHXYM", "行政相对人代码_1(统一社会信用代码)"),
+        ("XDR_SHXYM", _CODE_1, "XDR_SHXYM", _CODE_1),
         ("XDR_GSZC", "行政相对人代码_2(工商注册号)", "XDR_GSDJ", "行政相对人代码_3(工商登记码)"),
         ("XDR_ZZJG", "行政相对人代码_3(组织机构代码)", "XDR_ZDM", "行政相对人代码_2(组织机构代码)"),
         ("XDR_SWDJ", "行政相对人代码_4(税务登记号)", "XDR_SWDJ", "行政相对人代码_4(税务登记号)"),
@@ -94,6 +100,7 @@ XZXK = Layout(
         Column("BZ", "备注", "text", "BZ", "备注"),
     ),
     ("XK_XKJGDM", "XK_WSH", "subject", "XK_JDRQ"), "XK_JDRQ", "XK_WSH", "XK_NR", _roles("XK_"),
+    tuple(f"XK_{code}" for code in "WSH XKWS XKLB NR JDRQ YXQZ XDR_MC XKJGDM".split()),
 )  # fmt: skip
 
 XZCF = Layout(
@@ -122,6 +129,7 @@ XZCF = Layout(
         Column("KZ_WFLY", "违法领域"),
     ),
     ("CF_CFJGDM", "CF_WSH", "subject", "CF_JDRQ"), "CF_JDRQ", "CF_WSH", "CF_SY", _roles("CF_"),
+    tuple(f"CF_{code}" for code in "WSH WFXW SY YJ CFLB NR JDRQ XDR_MC CFJGDM".split()),
 )  # fmt: skip
 
 DJZC = Layout(
@@ -154,7 +162,60 @@ DJZC = Layout(
         Column("BZ", "备注"),
     ),
     ("DJ_SHXYM",), "DJ_HZRQ", text="DJ_JYFW",
-    roles=(("name", "DJ_MC"), ("kind", "DJ_LB"), ("code", "DJ_SHXYM"), ("regno", "DJ_GSZC"), ("org", "DJ_ZZJG")),
+    roles=(
+        ("name", "DJ_MC"), ("kind", "DJ_LB"), ("code", "DJ_SHXYM"), ("regno", "DJ_GSZC"), ("org", "DJ_ZZJG"),
+    ),
+    required=("DJ_MC", "DJ_LB", "DJ_CLRQ", "DJ_HZRQ", "DJ_ZT"),
 )  # fmt: skip
 
-LAYOUTS = {layout.item: layout for layout in (DJZC, XZXK, XZCF)}
+
+def _parse(block: str) -> Layout:
+    """One item of `columns.SPEC`."""
+    first, *lines = block.strip().splitlines()
+    title, key, text = (part.strip() for part in first.split("|"))
+    item, name = title.split(" ", 1)
+    columns: list[Column] = []
+    roles: dict[str, str] = {}
+    required: list[str] = []
+    for line in lines:
+        if line.startswith("@"):
+            columns += _standing(line.split(), roles)
+        else:
+            columns.append(_column(line, roles, required))
+    return Layout(
+        item, name, tuple(columns), tuple(key.split()), roles.get("decided", ""), roles.get("doc_no", ""),
+        text, tuple(roles.items()), tuple(required),
+    )  # fmt: skip
+
+
+def _column(line: str, roles: dict[str, str], required: list[str]) -> Column:
+    code, name, *marks = line.split()
+    if code.endswith("*"):
+        code = code[:-1]
+        required.append(code)
+    kind: ColumnKind = "text"
+    for mark in marks:
+        if mark.startswith("@"):
+            roles[mark[1:]] = code
+        else:
+            kind = cast(ColumnKind, mark[1:])
+    return Column(code, name, kind)
+
+
+def _standing(words: list[str], roles: dict[str, str]) -> tuple[Column, ...]:
+    """The party block or the reporting unit, with their roles."""
+    if words[0] == "@party":
+        roles.update(_roles(words[1]))
+        roles["person"] = f"{words[1]}FRDB"
+        block = _party(words[1], "FRDB", False)
+        return tuple(replace(c, label=c.label.replace("行政相对人", words[2])) for c in block)
+    roles |= {"source": f"{words[1]}LYDW", "source_code": f"{words[1]}LYDWDM"}
+    return (
+        Column(f"{words[1]}LYDW", "数据来源单位"),
+        Column(f"{words[1]}LYDWDM", "数据来源单位统一社会信用代码"),
+        Column("BZ", "备注"),
+    )
+
+
+OTHERS = tuple(_parse(block) for block in SPEC.strip().split("\n\n"))
+LAYOUTS = {layout.item: layout for layout in (DJZC, XZXK, XZCF, *OTHERS)}

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import numpy as np
 
 from sampledistrict.layouts import Layout
-from sampledistrict.providers import PROVIDERS, Provider
+from sampledistrict.providers import DECIDERS, Provider
 from sampledistrict.registry import Registry
-from sampledistrict.rows import Batch, Container, Row, Style
+from sampledistrict.rows import Batch, Container, Heading, Row, Style
 from sampledistrict.subjects import LAST_DAY, PERSON, STOCK_DAY, Subject
 
 Make = Callable[[Subject, str, Provider, date, str, list[int]], dict[str, str]]
@@ -24,15 +24,19 @@ _DATES = (("iso",), ("slash",), ("short_slash",), ("chinese",), ("iso", "chinese
           ("serial",), ("slash", "serial"))  # fmt: skip
 
 
-def slots(provider_count: int, rows: int, per_file: int) -> list[tuple[int, date, int]]:
-    """(provider index, day of receipt, number of rows) of every file, in order of the day."""
-    files = max(1, min(65, round(rows / per_file / provider_count)))
-    days = (LAST_DAY - _FIRST).days
-    places = [(p, _FIRST + timedelta(days=days * (f + 1) // files - 3 * p % 11))
-              for f in range(files) for p in range(provider_count)]  # fmt: skip
-    share, rest = divmod(rows, len(places))
-    listed = [(p, _workday(day), share + (i < rest)) for i, (p, day) in enumerate(places)]
-    return sorted((s for s in listed if s[2]), key=lambda s: (s[1], s[0]))
+def slots(weights: list[int], rows: int, per_file: int) -> list[tuple[int, date, int]]:
+    """(provider index, day of receipt, number of rows) of every file, in order of the day.
+
+    A provider's files are spread evenly over the five years; its rows are its weight's share of all.
+    """
+    shares = [rows * sum(weights[: p + 1]) // sum(weights) for p in range(len(weights))]
+    listed: list[tuple[int, date, int]] = []
+    for p, (start, end) in enumerate(zip([0, *shares], shares, strict=False)):
+        files = max(1, min(250, round((end - start) / per_file)))
+        for f in range(files):
+            day = _FIRST + timedelta(days=(LAST_DAY - _FIRST).days * (f + 1) // files - 3 * p % 11)
+            listed.append((p, _workday(day), (end - start) // files + (f < (end - start) % files)))
+    return sorted((slot for slot in listed if slot[2]), key=lambda slot: (slot[1], slot[0]))
 
 
 def _workday(day: date) -> date:
@@ -42,7 +46,7 @@ def _workday(day: date) -> date:
 def style(draw: int) -> Style:
     """How this file will look; older files have older column names."""
     container = _CONTAINERS[draw % len(_CONTAINERS)]
-    headings = ("label", "alias", "code", "label", "old_label", "code", "old_code")
+    headings: tuple[Heading, ...] = ("label", "alias", "code", "label", "old_label", "code", "old_code")
     head = headings[draw // 16 % len(headings)]
     sheet = container == "xlsx"
     return Style(
@@ -64,11 +68,12 @@ class Planner:
 
     def batches(
         self, layout: Layout, make: Make, number: Number, rows: int, *,
-        providers: tuple[Provider, ...] = PROVIDERS, per_file: int = 100, persons: bool = True, timely: bool = True,
+        providers: tuple[Provider, ...] = DECIDERS, per_file: int = 100,
+        persons: bool = True, timely: bool = True,
     ) -> list[Batch]:  # fmt: skip
         """The item's files with `rows` clean rows in all."""
         out = []
-        for place, received, count in slots(len(providers), rows, per_file):
+        for place, received, count in slots([p.weight or 1 for p in providers], rows, per_file):
             provider = providers[place]
             batch = Batch(layout.item, layout, provider, received, "增量", style(self._draw()), [])
             draws = self.rng.integers(0, 1 << 40, size=(count, 6)).tolist()
@@ -79,16 +84,16 @@ class Planner:
     def _draw(self) -> int:
         return int(self.rng.integers(0, 1 << 40))
 
-    def _row(self, batch: Batch, make: Make, number: Number, d: list[int], persons: bool, timely: bool) -> Row:
+    def _row(
+        self, batch: Batch, make: Make, number: Number, d: list[int], persons: bool, timely: bool
+    ) -> Row:
         subject = self.subject(d[4], batch.received, persons)
         decided, late = self._decided(d[5], batch.received, subject, timely)
         text = number(batch.provider, decided.year, self._next(batch, decided.year))
         name = self.registry.name(subject.serial, batch.received)
         known = make(subject, name, batch.provider, decided, text, d)
         row = Row([known.get(column.code, "") for column in batch.layout.columns], subject, decided)
-        row.defects += [kind for kind, holds in (
-            ("late", late), ("org_check_wrong", subject.odd_org), ("region_historical", subject.region_is_old),
-        ) if holds]  # fmt: skip
+        row.defects += [*subject.traits, *(["late"] if late else [])]
         return row
 
     def subject(self, draw: int, received: date, persons: bool = True) -> Subject:

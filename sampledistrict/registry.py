@@ -9,7 +9,7 @@ from datetime import date
 from sampledistrict.codes import PLACEHOLDER
 from sampledistrict.layouts import DJZC
 from sampledistrict.providers import PROVIDERS, Provider
-from sampledistrict.rows import Batch, Row, Style
+from sampledistrict.rows import Batch, Container, Row, Style
 from sampledistrict.subjects import LAST_DAY, PERSON, STOCK_DAY, Subject
 
 QUARTERS = tuple(
@@ -20,7 +20,7 @@ HANDINGS = tuple(day for day in QUARTERS if day <= LAST_DAY)
 
 def registrar(subject: Subject) -> Provider:
     """The office that registers this kind of subject."""
-    return next(p for p in PROVIDERS if subject.kind.registrar in p.registers)
+    return next(p for p in PROVIDERS if p.registers == subject.kind.registrar)
 
 
 def registered(subject: Subject) -> bool:
@@ -66,17 +66,12 @@ class Registry:
                     yield _batch(provider, day, rows, mode == "全量")
 
     def _row(self, subject: Subject, provider: Provider, day: date) -> Row | None:
-        if not registered(subject) or subject.kind.registrar not in provider.registers:
+        if not registered(subject) or subject.kind.registrar != provider.registers:
             return None
         events = [e for e in (subject.founded, subject.renamed, subject.ended) if e is not None]
         if day not in {handed_in(e) for e in events}:
             return None
-        row = Row(self._values(subject, day), subject, subject.founded)
-        if subject.odd_org:
-            row.defects.append("org_check_wrong")
-        if subject.region_is_old:
-            row.defects.append("region_historical")
-        return row
+        return Row(self._values(subject, day), subject, subject.founded, defects=subject.traits)
 
     def _values(self, subject: Subject, day: date) -> list[str]:
         renamed = bool(subject.former) and self._renamed[subject.serial] <= day
@@ -86,7 +81,8 @@ class Registry:
             "DJ_MC": subject.former[0] if subject.former and not renamed else subject.name,
             "DJ_LB": subject.category, "DJ_ZTLX": subject.kind.legal_form, "DJ_SHXYM": subject.code,
             "DJ_GSZC": subject.regno, "DJ_ZZJG": subject.org_code, "DJ_FRDB": subject.person,
-            "DJ_QYLX": subject.kind.label, "DJ_CLRQ": subject.founded.isoformat(), "DJ_HZRQ": last.isoformat(),
+            "DJ_QYLX": subject.kind.label,
+            "DJ_CLRQ": subject.founded.isoformat(), "DJ_HZRQ": last.isoformat(),
             "DJ_YYQZ": "2099-12-31", "DJ_ZS": f"重庆市潼南区{subject.town}示例路{subject.serial % 300 + 1}号",
             "DJ_ZCZB": f"{subject.capital:.6f}" if subject.kind.prefix in ("91", "93") else "",
             "DJ_JYFW": "以登记的经营范围为准（示例）", "DJ_ZT": "注销" if ended else "存续",
@@ -95,11 +91,16 @@ class Registry:
         if renamed and subject.renamed:
             known |= {"DJ_CYM": subject.former[0], "DJ_CYMRQ": subject.renamed.isoformat()}
         office = registrar(subject)
-        known |= {"DJ_DJJG": office.name, "DJ_DJJGDM": office.code, "DJ_LYDW": office.name, "DJ_LYDWDM": office.code}
+        known |= {
+            "DJ_DJJG": office.name,
+            "DJ_DJJGDM": office.code,
+            "DJ_LYDW": office.name,
+            "DJ_LYDWDM": office.code,
+        }
         return [known.get(column.code, "") for column in DJZC.columns]
 
 
 def _batch(provider: Provider, day: date, rows: list[Row], whole: bool) -> Batch:
-    container = "csv" if len(rows) > 3000 else "xlsx"
+    container: Container = "csv" if len(rows) > 3000 else "xlsx"
     style = Style(container, "label", ("iso",), titles=1 if container == "xlsx" else 0)
     return Batch("DJZC", DJZC, provider, day, "全量" if whole else "增量", style, rows)

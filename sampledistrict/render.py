@@ -63,13 +63,13 @@ def _cell(column: Column, value: str, day_style: str, typed: bool) -> Cell:
     if not value or column.kind == "text":
         return value
     if column.kind == "date":
-        return typed_or_text(date.fromisoformat(value), day_style, typed)
+        return _day(date.fromisoformat(value), day_style, typed)
     if typed:
         return float(value)
     return value.rstrip("0").rstrip(".") if "." in value else value
 
 
-def typed_or_text(day: date, style: str, typed: bool) -> Cell:
+def _day(day: date, style: str, typed: bool) -> Cell:
     return day if typed and style in ("iso", "serial") else spell_date(day, style)
 
 
@@ -117,7 +117,9 @@ def _json_lines(names: list[str], table: Iterable[list[Cell]]) -> bytes:
 
 def _xlsx(batch: Batch, table: list[list[Cell]]) -> bytes:
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     book.set_properties({"created": _CREATED, "author": "示例", "comments": "本文件为虚构示例数据"})
     if batch.style.note_sheet:
         note = book.add_worksheet("填报说明")
@@ -126,7 +128,9 @@ def _xlsx(batch: Batch, table: list[list[Cell]]) -> bytes:
     for i in range(batch.style.titles):
         sheet.write_string(i, 0, _title(batch, i))
     day_format = book.add_format({"num_format": "yyyy/m/d"})
-    for r, row in enumerate([header(batch), *table], start=batch.style.titles):
+    for c, text in enumerate(header(batch)):
+        sheet.write_string(batch.style.titles, c, text)
+    for r, row in enumerate(table, start=batch.style.titles + 1):
         for c, value in enumerate(row):
             _write(sheet, r, c, value, day_format)
     book.close()

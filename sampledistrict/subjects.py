@@ -54,7 +54,8 @@ class Subject:
 
     @property
     def org_code(self) -> str:
-        return self.code[8:17] if self.code and self.code != codes.PLACEHOLDER else ""
+        """The embedded organisation code; empty where there is none or where it is odd."""
+        return "" if self.odd_org or self.code in ("", codes.PLACEHOLDER) else self.code[8:17]
 
     @property
     def truth(self) -> str:
@@ -64,9 +65,10 @@ class Subject:
         return self.code if self.code != codes.PLACEHOLDER else f"注册号{self.regno}"
 
     @property
-    def region_is_old(self) -> bool:
-        """The code keeps the region of the county that became the district in 2015."""
-        return self.code[2:8] == "500223"
+    def traits(self) -> list[str]:
+        """What every row about this subject shows: an odd embedded code, the region of before 2015."""
+        old = self.code[2:8] == "500223"
+        return ["org_check_wrong"] * self.odd_org + ["region_historical"] * old
 
 
 def _company(serial: int, draw: int) -> str:
@@ -109,8 +111,8 @@ KINDS = (
     Kind("民办非企业单位", "52", 70, "民政", _named("重庆市潼南区示例{core}幼儿园")),
     Kind("基金会", "53", 1, "民政", _named("重庆示例{core}慈善基金会")),
     Kind("旅游其他", "69", 1, "编办", _named("示例{core}旅游代表处")),
-    Kind("宗教活动场所", "71", 12, "民宗", _named("重庆市潼南区{town}示例{core}寺")),
-    Kind("基层工会", "81", 60, "工会", _named("重庆示例{core}厂工会委员会")),
+    Kind("宗教活动场所", "71", 12, "民政", _named("重庆市潼南区{town}示例{core}寺")),
+    Kind("基层工会", "81", 60, "编办", _named("重庆示例{core}厂工会委员会")),
     Kind("军队事业单位", "A1", 1, "编办", _named("示例{core}服务站")),
     Kind("组级集体经济组织", "N1", 60, "农业", _named("潼南区{town}示例{core}村一组股份经济合作社")),
     Kind("村级集体经济组织", "N2", 110, "农业", _named("潼南区{town}示例{core}村股份经济合作联合社")),
@@ -156,8 +158,16 @@ def _subject(serial: int, kind: Kind, letter: str, draws: list[int]) -> Subject:
 def body(serial: int, letter: str = "") -> str:
     """Eight characters of organisation code, marked as fiction by the leading YY."""
     if letter:
-        return f"YY{letter}{serial:05d}"
-    return f"YY{(serial * 7919 + 104_729) % 1_000_000:06d}"
+        return f"YY{letter}{_five(serial)}"
+    return f"YY{1000 + (serial * 7919 + 104_729) % 999_000:06d}"  # the first thousand are the departments'
+
+
+def _five(serial: int) -> str:
+    digits = ""
+    for _ in range(5):
+        serial, digit = divmod(serial, 31)
+        digits = codes.ALPHABET[digit] + digits
+    return digits
 
 
 def _natural_person(serial: int, kind: Kind, draws: list[int]) -> Subject:

@@ -9,14 +9,15 @@ import psycopg
 from xinyong.kernel.digests import Block, Known, merge
 
 RECORDS, DOCUMENTS = "k", "d"
+WIDTH = {RECORDS: 1, DOCUMENTS: 2}
 GROWTH = 4  # a block is merged into its elder unless the elder is this much larger
 
 
 def load(c: psycopg.Connection[Any], item: int, kind: str) -> Known:
-    known = Known()
+    known = Known(WIDTH[kind])
     with c.cursor(binary=True) as cursor:
         cursor.execute(
-            "SELECT born, rows, digests FROM digest_block WHERE item = %s AND kind = %s ORDER BY born",
+            "SELECT born, rows, digests FROM digest_block WHERE item = %s AND kind = %s ORDER BY id",
             [item, kind],
         )
         for born, rows, raw in cursor:
@@ -24,27 +25,20 @@ def load(c: psycopg.Connection[Any], item: int, kind: str) -> Known:
     return known
 
 
-def add(c: psycopg.Connection[Any], item: int, kind: str, block: Block, sizes: list[tuple[int, int]]) -> None:
-    """Store a batch's block. `sizes`: (born, rows) of what is stored, oldest first."""
+def add(c: psycopg.Connection[Any], item: int, kind: str, known: Known, block: Block) -> None:
+    """Store a batch's block; younger and smaller blocks are merged into it, so that few remain."""
     if not len(block.keys):
         return
-    swallowed = []
-    total = len(block.keys)
-    while sizes and sizes[-1][1] < GROWTH * total:
-        born, rows = sizes.pop()
-        swallowed.append(born)
-        total += rows
+    elders = list(known.blocks)
+    swallowed: list[Block] = []
+    while elders and len(elders[-1].keys) < GROWTH * sum(len(b.keys) for b in [*swallowed, block]):
+        swallowed.insert(0, elders.pop())
     if swallowed:
-        elders = [b for b in load(c, item, kind).blocks if b.born in swallowed]
-        block = merge([*elders, block])
+        block = merge([*swallowed, block])
         c.execute(
             "DELETE FROM digest_block WHERE item = %s AND kind = %s AND born = ANY(%s)",
-            [item, kind, swallowed],
+            [item, kind, [b.born for b in swallowed]],
         )
-    _insert(c, item, kind, block)
-
-
-def _insert(c: psycopg.Connection[Any], item: int, kind: str, block: Block) -> None:
     c.execute(
         "INSERT INTO digest_block (item, kind, born, rows, digests) VALUES (%s, %s, %s, %s, %b)",
         [item, kind, block.born, len(block.keys), block.to_bytes()],

@@ -7,7 +7,7 @@ A version ends when the next `seq` of the same record is visible.
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import BrinIndex, GinIndex
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -51,7 +51,7 @@ class SubjectName(models.Model):
 
     class Meta:
         db_table = "subject_name"
-        constraints = [models.UniqueConstraint(fields=["subject", "folded", "born"], name="subject_name_once")]
+        constraints = [models.UniqueConstraint(fields=["subject", "folded", "former", "born"], name="subject_name_once")]
         indexes = [
             GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="subject_name_trigram"),
             GinIndex(fields=["bigrams"], name="subject_name_bigram"),
@@ -95,8 +95,19 @@ class RecordVersion(models.Model):
         db_table = "record_version"
         indexes = [
             models.Index(fields=["subject", "item", "decided"], name="record_subject"),
-            BrinIndex(fields=["born", "line"], name="record_born", pages_per_range=32),
+            models.Index(fields=["born"], name="record_born"),
         ]
+
+
+class RecordAlias(models.Model):
+    """A correction changed the business key: rows under the new key are versions of the old record."""
+
+    alias = models.UUIDField(primary_key=True)
+    record_id = models.UUIDField()
+    born = models.IntegerField()
+
+    class Meta:
+        db_table = "record_alias"
 
 
 class DigestBlock(models.Model):

@@ -13,11 +13,11 @@ import psycopg
 from xinyong.kernel.names import bigrams, initials
 
 LOOK_UP = """
-SELECT s.id, s.scheme, s.value, n.folded,
-       EXISTS (SELECT 1 FROM subject_confirmation f WHERE f.subject_id = s.id) AS confirmed
+SELECT s.id, s.scheme, s.value, n.folded, f.born IS NOT NULL AS confirmed
 FROM unnest(%s::text[], %s::text[]) AS asked (scheme, value)
 JOIN credit_subject s USING (scheme, value)
-JOIN subject_name n ON n.subject_id = s.id
+LEFT JOIN subject_confirmation f ON f.subject_id = s.id
+JOIN subject_name n ON n.subject_id = s.id AND n.born >= coalesce(f.born, 0)
 """
 
 IDENTITY = {"_scheme": pl.String, "_value": pl.String, "_folded": pl.String}
@@ -45,6 +45,7 @@ class Resolver:
     answers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ANSWER))
     names: dict[tuple[str, str], tuple[int, set[str]]] = field(default_factory=dict)
     confirmed: set[int] = field(default_factory=set)
+    opened: set[int] = field(default_factory=set)
     to_create: list[NewSubject] = field(default_factory=list)
 
     def resolve(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -89,6 +90,7 @@ class Resolver:
         ).fetchall()
         for (subject,), r in zip(ids, rows, strict=True):
             self.names[(r["_scheme"], r["_value"])] = (subject, {r["_folded"]})
+            self.opened.add(subject)
             self.to_create.append(
                 NewSubject(subject, r["_scheme"], r["_value"], r["_kind"], r["_shown"], r["_folded"])
             )

@@ -45,8 +45,8 @@ class Rulebook:
         found = in_force(self._versions(code), as_of)
         if found is None:
             first = self._versions(code)[0].in_force_from
-            sentence = f"目录事项 {code} 在 {as_of} 没有有效版本（最早自 {first} 起），请核对日期或补充该时期的目录版本。"
-            raise Refused("item_not_in_force", sentence)
+            sentence = f"目录事项 {code} 在 {as_of} 没有有效版本（最早自 {first} 起）。"
+            raise Refused("item_not_in_force", sentence + "请核对日期，或补充该时期的目录版本。")
         return found
 
     def _versions(self, code: str) -> tuple[Item, ...]:
@@ -81,7 +81,8 @@ class Rulebook:
     def late_limit(self, item: Item, decided: date) -> int | None:
         """Working days after the decision within which a record of `item` is in time; None: no limit then.
 
-        The limit belongs to the channel and to the date of the decision (发改办财金〔2018〕424号; 总局令第45号).
+        The limit belongs to the channel and to the date of the decision
+        (发改办财金〔2018〕424号; 总局令第45号第九条).
         """
         if item.late_after_workdays is None:
             return None

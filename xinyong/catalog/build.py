@@ -42,6 +42,8 @@ def build_item(document: Document) -> Item:
         "source": document.source,
         "digest": document.digest,
     }
+    if "public_when" in raw:
+        raw["public_when"] = build_condition(raw["public_when"])
     for key in ("plan_classes", "subject_kinds", "providers", "business_key"):
         raw[key] = tuple(raw.get(key, ()))
     return Item(**(_ITEM_DEFAULTS | raw))

@@ -22,6 +22,11 @@ ROLES = frozenset({
     "public_until", "degree", "domain", "procedure", "remark",
 })  # fmt: skip
 
+# What `Field.check` may name. person_id is meant for ID cards; other kinds of document are not checked.
+CHECKS = frozenset({"uscc", "uscc_or_placeholder", "regno", "orgcode", "person_id", "taxno"})
+
+SEPARATORS = ";；、|"  # between the values of a `multiple` field
+
 
 @dataclass(frozen=True, slots=True)
 class Basis:
@@ -37,7 +42,7 @@ class LegalInstrument:
     number: str
     title: str
     issuer: str
-    level: str  # 法律 行政法规 地方性法规 部门规章 规范性文件 国家标准 司法解释
+    level: str  # 法律 行政法规 地方性法规 部门规章 规范性文件 国家标准 地方标准 司法解释 系统设定
     in_force_from: date | None
     in_force_to: date | None
     superseded_by: str | None
@@ -139,6 +144,7 @@ class Item:
     digest: str = ""  # SHA-256 of the file's bytes
     description: str = ""
     kind: Literal["records", "registration", "ledger"] = "records"
+    public_when: Condition | None = None  # a row is public only if this holds (narrows, never widens)
 
     def by_role(self, role: str) -> Field | None:
         return next((f for f in self.fields if f.role == role), None)

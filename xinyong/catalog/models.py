@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -26,3 +27,13 @@ class CatalogEdition(models.Model):
     class Meta:
         db_table = "catalog_edition"
         constraints = [models.UniqueConstraint(fields=["item", "digest"], name="catalog_edition_once")]
+
+
+class CatalogLayout(models.Model):
+    """Which field stands where in a canonical row (kernel.canonical); named by content."""
+
+    layout = models.TextField(primary_key=True)
+    fields = ArrayField(models.TextField())
+
+    class Meta:
+        db_table = "catalog_layout"

@@ -1,7 +1,7 @@
 """Merge the local edition over the shipped one, and list where the two disagree.
 
-The local edition always stays in force. It says on which shipped text it is based (`based_on`, a SHA-256); when the
-shipped text is another one by now, that is a conflict for a person, never a merge.
+The local edition always stays in force. It says on which shipped text it is based (`based_on`, a SHA-256);
+when the shipped text is another one by now, that is a conflict for a person, never a merge.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _conflict(mine: Entry, theirs: Entry | None) -> Conflict | None:
 
 
 def _may_replace_freely(mine: Entry, theirs: Entry) -> bool:
-    """Same content, or a shipped register sample, which is there to be replaced by what the district knows."""
+    """Same content, or a shipped register sample: those are there for the district to replace."""
     if {k: v for k, v in mine.raw.items() if k != "based_on"} == dict(theirs.raw):
         return True
     return "fields" not in theirs.raw and theirs.raw.get("confidence") == "sample"
@@ -106,5 +106,6 @@ def _overtaken(mine: Entry, shipped: Iterable[Entry], local: Mapping[str, Entry]
     if not later:
         return None
     begins = later[0].raw["in_force_from"]
-    sentence = f"{mine.document.shown}：随产品版本自 {begins} 起另有新版，届时本地版本不再有效，请核对后另立本地新版。"
+    shown = mine.document.shown
+    sentence = f"{shown}：随产品版本自 {begins} 起另有新版，届时以新版为准，请核对后另立本地新版。"
     return Conflict("overtaken", mine.document.path, mine.key, "", later[0].digest, sentence)

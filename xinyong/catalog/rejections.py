@@ -1,6 +1,7 @@
 """Every reason for which a rulebook file is refused, and how to mend it.
 
-A sentence names the file, the place in it, the problem and the mend. tests/catalog/bad holds one example per code.
+A sentence names the file, the place in it, the problem and the mend. tests/catalog/bad holds an example
+per code.
 """
 
 from __future__ import annotations
@@ -47,13 +48,16 @@ MENDS: dict[str, str] = {
     "ambiguous_alias": "请改写其中一个的名称或别名",
     "wider_than_item": "字段的公开范围不得宽于事项，请收窄字段的公开范围",
     "personal_without_mask": "个人证件号码须规定脱敏方式，请加上 mask: [前留位数, 后留位数]",
+    "personal_unmarked": "请加上 personal: true 和 mask: [前留位数, 后留位数]",
     "personal_public": "个人证件号码不得向社会公开，请把 disclosure 改为 government 或 authorised",
     "public_text_unchecked": "向社会公开的长文本须经敏感内容检测，请加上 free_text: true",
-    "publicity_not_public": "只有“社会公开”的事项才能公示，请把 publicity 改为 none 或把 disclosure 改为 public",
-    "natural_public": "只含自然人的事项不得公示，请把 publicity 改为 none，disclosure 改为 government 或 authorised",
+    "publicity_not_public": "只有“社会公开”的事项才能公示，请改正 publicity 或 disclosure",
+    "natural_public": "只含自然人的事项不得公开，请把 disclosure 改为 government 或 authorised",
     "condition_incomplete": "条件须指明字段和一种比较方式，或用 all / any 组合，请改正",
     "check_incomplete": "请补上这种校验所需的参数",
     "wrong_field_type": "请改用类型相符的字段",
+    "value_splits": "请改写代码集的取值，使其不含分号、顿号和竖线，或取消 multiple",
+    "late_without_channel": "请写明 channel: credit_china 或 gsxt，或删去 late_after_workdays",
     "code_set_maps_nowhere": "旧值须对应到现行取值之一，请改正",
     "bad_pattern": "请改为合法的正则表达式，不要用前后断言和反向引用",
     "outside_year": "请写当年存在的日期，格式 MM-DD 或 MM-DD..MM-DD",

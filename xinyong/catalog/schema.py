@@ -40,7 +40,7 @@ def _validator(kind: str) -> Draft202012Validator:
 
 
 def check_schema(document: Document, kind: str) -> None:
-    """Refuse `document` with its first defect in document order, when it does not fit the schema `kind`."""
+    """Refuse `document`, when it does not fit the schema `kind`, with its first defect by place."""
     errors = sorted(
         _validator(kind).iter_errors(document.data), key=lambda e: [str(p) for p in e.absolute_path]
     )
@@ -58,23 +58,23 @@ def place(data: Any, path: Sequence[str | int]) -> str:
         if isinstance(step, int) and isinstance(here, dict):
             label = here.get("code") or here.get("id") or here.get("rule")
             shown += f"（{label}）" if label else ""
-    return shown
+    return shown or "顶层"
 
 
 def _explain(error: ValidationError) -> tuple[str, str]:
     code, say = _EXPLANATIONS[str(error.validator)]
-    return code, say(error.instance, error.validator_value)
+    return code, say(error.instance, error.validator_value, error.schema)
 
 
-def _missing(instance: Any, wanted: Any) -> str:
+def _missing(instance: Any, wanted: Any, _: Any) -> str:
     return f"缺少 {'、'.join(k for k in wanted if k not in instance)}"
 
 
-def _unexpected(instance: Any, _: Any) -> str:
-    return f"含有不认得的项（现有 {'、'.join(map(str, instance))}）"
+def _unexpected(instance: Any, _: Any, schema: Any) -> str:
+    return f"含有不认得的项（{'、'.join(str(k) for k in instance if k not in schema['properties'])}）"
 
 
-def _wrong_type(instance: Any, wanted: Any) -> str:
+def _wrong_type(instance: Any, wanted: Any, _: Any) -> str:
     names = [wanted] if isinstance(wanted, str) else wanted
     return f"应为{'或'.join(_TYPES[n] for n in names)}，现为 {_short(instance)}"
 
@@ -84,17 +84,20 @@ def _short(instance: Any) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-_EXPLANATIONS: dict[str, tuple[str, Callable[[Any, Any], str]]] = {
+_EXPLANATIONS: dict[str, tuple[str, Callable[[Any, Any, Any], str]]] = {
     "required": ("missing", _missing),
     "additionalProperties": ("unexpected", _unexpected),
     "type": ("wrong_type", _wrong_type),
-    "enum": ("not_allowed", lambda i, w: f"取值 {_short(i)} 不在允许的取值之内（{'、'.join(map(str, w))}）"),
-    "pattern": ("wrong_form", lambda i, w: f"{_short(i)} 的写法不对"),
-    "minLength": ("too_few", lambda i, w: f"至少要有 {w} 个字符"),
-    "minItems": ("too_few", lambda i, w: f"至少要有 {w} 个值"),
-    "minProperties": ("too_few", lambda i, w: f"至少要有 {w} 项"),
-    "maxItems": ("too_many", lambda i, w: f"最多只能有 {w} 个值"),
-    "uniqueItems": ("repeated", lambda i, w: "有重复的值"),
-    "minimum": ("out_of_range", lambda i, w: f"{i} 小于允许的最小值 {w}"),
-    "maximum": ("out_of_range", lambda i, w: f"{i} 大于允许的最大值 {w}"),
+    "enum": (
+        "not_allowed",
+        lambda i, w, _: f"取值 {_short(i)} 不在允许的取值之内（{'、'.join(map(str, w))}）",
+    ),
+    "pattern": ("wrong_form", lambda i, w, _: f"{_short(i)} 的写法不对"),
+    "minLength": ("too_few", lambda i, w, _: f"至少要有 {w} 个字符"),
+    "minItems": ("too_few", lambda i, w, _: f"至少要有 {w} 个值"),
+    "minProperties": ("too_few", lambda i, w, _: f"至少要有 {w} 项"),
+    "maxItems": ("too_many", lambda i, w, _: f"最多只能有 {w} 个值"),
+    "uniqueItems": ("repeated", lambda i, w, _: "有重复的值"),
+    "minimum": ("out_of_range", lambda i, w, _: f"{i} 小于允许的最小值 {w}"),
+    "maximum": ("out_of_range", lambda i, w, _: f"{i} 大于允许的最大值 {w}"),
 }

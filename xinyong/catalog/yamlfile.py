@@ -22,7 +22,7 @@ class DuplicateKey(Exception):
     """A mapping holds the same key twice; plain YAML would keep the last one in silence."""
 
 
-class _StrictLoader(_Base):  # type: ignore[misc,valid-type]
+class _StrictLoader(_Base):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         if len(mapping) != len(node.value):
@@ -30,7 +30,7 @@ class _StrictLoader(_Base):  # type: ignore[misc,valid-type]
         return mapping
 
 
-# Only true/false/null and plain whole numbers are not text: 2026-03-05, no, 00 and 1:30 stay what was written.
+# Only true/false/null and plain whole numbers are not text: 2026-03-05, no, 00 and 1:30 stay as written.
 _StrictLoader.yaml_implicit_resolvers = {}
 _StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 _StrictLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^(?:null|~|)$"), ["n", "~", ""])
@@ -68,7 +68,7 @@ def read_document(root: Path, path: Path, source: Literal["shipped", "local"]) -
 
 def _parse(raw: bytes, shown: str) -> Any:
     try:
-        return yaml.load(raw.decode("utf-8-sig"), Loader=_StrictLoader)  # noqa: S506  (a safe loader)
+        return yaml.load(raw.decode("utf-8-sig"), Loader=_StrictLoader)
     except UnicodeDecodeError as e:
         raise rejection("not_utf8", shown, f"第 {e.start + 1} 个字节", "不是 UTF-8 编码的文字") from e
     except DuplicateKey as e:

@@ -6,7 +6,6 @@ without trailing zeros), parsed dates, and findings. It touches neither database
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -28,6 +27,7 @@ from xinyong.kernel.workdays import WorkCalendar, workdays_between_series
 Rows = npt.NDArray[np.uint32]
 Mask = npt.NDArray[np.bool_]
 HARD_CAP = 20_000  # characters in any one cell
+REVOKE = "撤销"  # such a row needs no more than what names the record
 SPLIT = r"[;；、|]"
 CODE_CHECKS = frozenset({"uscc", "uscc_or_placeholder", "regno", "orgcode", "person_id", "taxno"})
 
@@ -256,7 +256,7 @@ class _Run:
 
     def _person_id(self, f: Field, column: pl.Series) -> pl.Series:
         kind = self._role_of("person_id_type" if f.role == "person_id" else "legal_rep_id_type")
-        checked = ids.check_person_id_batch(column, self.settings.received_on)
+        checked = ids.check_person_id_batch(column, as_of=self.settings.received_on)
         is_card = pl.Series([True]).extend_constant(True, len(column) - 1)
         if kind is not None:
             is_card = (kind == "身份证") | kind.is_null()
@@ -298,18 +298,20 @@ class _Run:
     def assemble(self) -> None:
         extra = [self.raw[c] for c in self.raw.columns if c.startswith("_")]
         self.frame = pl.DataFrame([*extra, *self.columns.values()])
+        self.revoking = (self.frame["_op"] == REVOKE).fill_null(False)
 
     def mask(self, condition: Condition) -> pl.Series:
         return self.frame.select(holds(condition).alias("m")).to_series()
 
     def presence(self, f: Field) -> None:
-        empty = self.frame[f.code].is_null()
+        empty = self.frame[f.code].is_null() & ~self.revoking
         if f.required is True and empty.any():
             self.find("required", f.code, "error", empty)
         elif isinstance(f.required, Condition) and empty.any():
             self.find("required_when", f.code, "error", empty & self.mask(f.required))
         if f.empty_when is not None and not empty.all():
-            self.find("must_be_empty", f.code, "error", ~empty & self.mask(f.empty_when))
+            filled = self.frame[f.code].is_not_null()
+            self.find("must_be_empty", f.code, "error", filled & self.mask(f.empty_when))
 
     def row_check(self, check: RowCheck) -> None:
         self.find(check.rule, check.field or "", check.level, self._broken(check), check.suggestion)
@@ -363,7 +365,3 @@ class _Run:
 def _empty_to_null(column: pl.Series) -> pl.Series:
     empty = column.str.len_bytes() == 0
     return column.set(empty, None) if empty.any() else column
-
-
-def rule_counts(findings: Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted(findings.items()))

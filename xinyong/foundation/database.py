@@ -86,6 +86,29 @@ def owner_conninfo() -> str:
     return psycopg.conninfo.make_conninfo(**parameters)
 
 
+def app_conninfo() -> str:
+    parameters = _parameters()
+    if embedded():
+        parameters["user"] = app_role() or OWNER
+    elif app_role():
+        parameters["options"] = f"{parameters.get('options', '')} -c role={app_role()}".strip()
+    return psycopg.conninfo.make_conninfo(**parameters)
+
+
+def connect_app(*, autocommit: bool = False) -> psycopg.Connection[Any]:
+    """A connection as the application's role, outside Django, for bulk work."""
+    if embedded():
+        cluster.acquire()
+    try:
+        return psycopg.connect(app_conninfo(), autocommit=autocommit)
+    except psycopg.OperationalError as e:
+        if "does not exist" in str(e):
+            raise Fault("not_initialised", "还没有初始化：请先运行 xinyong init。") from e
+        raise Fault(
+            "no_database", f"连不上数据库 {public_name()}：{str(e).strip().splitlines()[0]}；请检查数据库服务后重试。"
+        ) from e
+
+
 def public_name() -> str:
     """Where the data is, without the password, for messages."""
     p = _parameters()

@@ -29,7 +29,7 @@ _SERIAL = re.compile(r"(\d{5})(?:\.\d{1,17})?", re.ASCII)
 
 _PLAIN_BODY = r"(?:19|20)[0-9]{2}(?:/[0-9]{2}/|-[0-9]{2}-)[0-9]{2}"
 _CLOCK_BODY = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
-_PLAIN_RUST = rf"\A{_PLAIN_BODY}\z"
+_PLAIN_BY_MARK = {mark: rf"\A(?:19|20)[0-9]{{2}}{mark}[0-9]{{2}}{mark}[0-9]{{2}}\z" for mark in "/-"}
 _PLAIN_CLOCK_RUST = rf"\A({_PLAIN_BODY})[ T]{_CLOCK_BODY}\z"
 
 
@@ -93,8 +93,15 @@ def parse_date_series(series: pl.Series) -> pl.Series:
 
 
 def _plain(series: pl.Series) -> pl.Series:
-    dashed = series.str.replace_all("/", "-", literal=True)
-    return dashed.str.to_date("%Y-%m-%d", strict=False).set(~flags(series, _PLAIN_RUST), None)
+    mark = _usual_mark(series)
+    day = series.str.to_date(f"%Y{mark}%m{mark}%d", strict=False)
+    return day.set(~flags(series, _PLAIN_BY_MARK[mark]), None)
+
+
+def _usual_mark(series: pl.Series) -> str:
+    """A column is written one way as a rule: its first value shows which."""
+    at = series.is_not_null().arg_max() if series.null_count() < len(series) else None
+    return "/" if at is not None and "/" in series[at] else "-"
 
 
 def _odd(series: pl.Series) -> pl.Series:

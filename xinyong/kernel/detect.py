@@ -28,8 +28,7 @@ class Finding(NamedTuple):
 
 MASK = "＊"
 
-# ---- digits ----------------------------------------------------------------------------------------------------
-# All patterns here read half-width text; conversion keeps every position.
+# All patterns but the two coarse ones read half-width text; conversion keeps every position.
 _SEPARATORS = " \u00a0\u2002\u2003\u2009\u200b\\-\u2010-\u2015\u2212"
 _DIGITS = re.compile(rf"(?<![0-9])[0-9]{{2}}(?:[{_SEPARATORS}]?[0-9]){{0,17}}")
 _CHECK_X = re.compile(rf"[{_SEPARATORS}]?[Xx]")
@@ -40,13 +39,14 @@ _BEFORE_REGISTRATION_NUMBER = re.compile(r"(?:注册号|登记号|执照号码?|
 # The first two digits a mobile number, an ID number or a card can have. 63 literals: with 65 or more the
 # regular expression engine gives up its fast literal search and takes four times as long.
 _STARTS = "1[1-9]|2[1-3]|3[1-7]|[4-69][0-9]|71|8[1-3]"
-_CARD_START = re.compile("35|[4-69]")
+# Issuers begin with 35, 4, 5, 6 or 9; all that begins 91 to 93 is left to the unified codes of firms.
+_CARD_START = "35|[4-6][0-9]|9[04-9]"
+_CARD = re.compile(_CARD_START)
+_PROVINCE = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"
 _FIRST_GROUP = 3
-_MIN_DIGITS = 11
 
-# ---- addresses -------------------------------------------------------------------------------------------------
 _NUM = "[0-9A-Za-z一二三四五六七八九十百零〇]{1,6}(?:-[0-9A-Za-z]{1,4}){0,3}"
-_REST = r"[^,.;:!?。、\n]"
+_REST = r"[^,.;:!?，．；：！？。、\n]"
 _HOUSE = f"{_NUM}号{_REST}{{0,12}}?"
 _BLOCK = f"{_NUM}(?:号楼|栋|幢|座)"
 _ADDRESS_PATTERN = "|".join(
@@ -61,9 +61,21 @@ _ADDRESS_PATTERN = "|".join(
 _ADDRESS = re.compile(_ADDRESS_PATTERN)
 _ADDRESS_WORDS = "室|单元|[栋幢座]|号楼|组|社[1-9一二三四五六七八九十]"
 
-_COARSE_DIGITS = f"(?:{_STARTS})[0-9{_SEPARATORS}\u3000]{{9}}"
+_WIDE_SIGNS = "[０-９]|[Ａ-Ｊ]|[Ｋ-Ｔ]|[Ｕ-Ｚ]|[ａ-ｊ]|[ｋ-ｔ]|[ｕ-ｚ]|－|\u3000"
+_BESIDE = "[0-9A-Za-z一二三四五六七八九十百零〇]"
+_ADDRESS_HINT_PATTERN = f"{_BESIDE}(?:室|栋|幢|座|号楼|单元)|[组社]{_BESIDE}"
+_ADDRESS_HINT = re.compile(_ADDRESS_HINT_PATTERN)
+_COARSE_DIGITS = f"(?:{_STARTS})[0-9{_SEPARATORS}\u3000\uff0d]{{9}}"
 _COARSE_WORDS = f"[０-９]|{_ADDRESS_WORDS}"
-_FINE_DIGITS = f"(?:{_STARTS})(?:[{_SEPARATORS}]?[0-9]){{9}}"
+_NEXT = f"[{_SEPARATORS}]?[0-9]"
+_FINE_KINDS = (
+    f"(?:(?:00)?86)?1[3-9][0-9](?:{_NEXT}){{8}}",
+    f"(?:{_PROVINCE})[0-9](?:{_NEXT}){{12}}",
+    f"(?:{_PROVINCE})[0-9](?:{_NEXT}){{3}}[{_SEPARATORS}]?(?:18|19|20)(?:{_NEXT}){{9}}[{_SEPARATORS}]?[0-9Xx]",
+    f"(?:{_CARD_START})[0-9]{{2}}(?:{_NEXT}){{12,15}}",
+)
+_LOOSE_DIGITS = "|".join(_FINE_KINDS)
+_FINE_DIGITS = rf"(?:\A|[^0-9])(?:{_LOOSE_DIGITS})(?:[^0-9]|\z)"
 
 
 def find_personal(text: str) -> list[Finding]:
@@ -74,6 +86,8 @@ def find_personal(text: str) -> list[Finding]:
     """
     half = to_half_width(text)
     numbers = list(_numbers(half))
+    if not _ADDRESS_HINT.search(half):
+        return numbers
     places = [Finding("address", *found.span()) for found in _ADDRESS.finditer(half)]
     return sorted(
         numbers + [place for place in places if not _overlaps(place, numbers)], key=lambda f: f.start
@@ -85,13 +99,21 @@ def _overlaps(one: Finding, others: Sequence[Finding]) -> bool:
 
 
 def _numbers(text: str) -> Iterator[Finding]:
-    codes = [match.span() for match in _USCC.finditer(text) if sums.uscc_check_passes(match[0].upper())]
+    codes = [match.span() for match in _USCC.finditer(text) if _is_unified_code(match[0].upper())]
     at = 0
     while match := _DIGITS.search(text, at):
         finding = _number_at(text, match, codes)
         at = finding.end if finding else _group_end(text, match.start())
         if finding:
             yield finding
+
+
+def _is_unified_code(code: str) -> bool:
+    return (
+        code[1] in tables.DEPARTMENTS.get(code[0], "")
+        and (code[2:4] in tables.ID_PROVINCES or code[2:4] == "10")
+        and sums.uscc_check_passes(code)
+    )
 
 
 def _group_end(text: str, at: int) -> int:
@@ -184,7 +206,7 @@ def _is_mobile(text: str, places: list[int], digits: str, first: int) -> bool:
 
 def _is_card(digits: str) -> bool:
     """Issuer of a bank (ISO/IEC 7812) and the Luhn check digit."""
-    if not _CARD_START.match(digits):
+    if not _CARD.match(digits):
         return False
     odd = sum(int(char) for char in digits[::-2])
     even = sum(sum(divmod(2 * int(char), 10)) for char in digits[-2::-2])
@@ -239,8 +261,26 @@ def suspicious_series(series: pl.Series) -> pl.Series:
     mask = flags(series, _COARSE_DIGITS) | flags(series, _COARSE_WORDS)
     if not mask.any():
         return mask
-    some = to_half_width_series(series.filter(mask))
-    return replace_where(mask, mask, flags(some, _FINE_DIGITS) | flags(some, _ADDRESS_PATTERN))
+    some = _half_width_where_it_matters(series.filter(mask))
+    digits = _flags_in_turn(some, (_LOOSE_DIGITS, _FINE_DIGITS))
+    places = _flags_in_turn(some, (_ADDRESS_WORDS, _ADDRESS_HINT_PATTERN, _ADDRESS_PATTERN))
+    return replace_where(mask, mask, digits | places)
+
+
+def _half_width_where_it_matters(series: pl.Series) -> pl.Series:
+    """Full-width punctuation, which every Chinese text has, makes no difference to the patterns."""
+    mask = flags(series, _WIDE_SIGNS)
+    if not mask.any():
+        return series
+    return replace_where(series, mask, to_half_width_series(series.filter(mask)))
+
+
+def _flags_in_turn(series: pl.Series, patterns: Sequence[str]) -> pl.Series:
+    """Which values match all patterns, the cheap ones first and each on what the one before has left."""
+    mask = flags(series, patterns[0])
+    if len(patterns) == 1 or not mask.any():
+        return mask
+    return replace_where(mask, mask, _flags_in_turn(series.filter(mask), patterns[1:]))
 
 
 def suspicious_expr(col: pl.Expr | str) -> pl.Expr:
@@ -249,9 +289,10 @@ def suspicious_expr(col: pl.Expr | str) -> pl.Expr:
 
 
 def find_prohibited(text: str, patterns: Sequence[str]) -> list[str]:
-    """What in a text matches the patterns of prohibited content (宗教信仰, 血型, …): each wording once, in order.
+    """What in a text matches the patterns of prohibited content (宗教信仰, 血型, …), each wording once.
 
-    Patterns are regular expressions without look-around and back-references, so that both forms read them alike.
+    Patterns are regular expressions without look-around and back-references, so that both forms read them
+    alike; one that matches the empty text matches nothing here and everything in the other form.
     """
     if not patterns:
         return []

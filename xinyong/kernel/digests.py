@@ -14,7 +14,6 @@ import polars as pl
 import polars_hash as plh
 
 U64 = npt.NDArray[np.uint64]
-I32 = npt.NDArray[np.int32]
 REVOKED_ROW = np.uint64(0)
 
 
@@ -39,40 +38,35 @@ def record_id_expr(key: str, decided: str | None) -> pl.Expr:
 
 @dataclass(slots=True)
 class Block:
-    """Digests of one or more batches, sorted by key, each key once.
+    """Digests of one or more batches: sorted `keys` (n), each once, and what each says, `values` (n × k).
 
-    For records: key → digest of the newest row (0: revoked). For documents: document → key of its record.
-    `borns` and `lines` say where the row stands.
+    For records (k = 1): record → its newest row, 0 if revoked. For documents (k = 2): document → record id.
     """
 
     born: int
     keys: U64
-    rows: U64
-    borns: I32
-    lines: I32
+    values: U64
 
     @staticmethod
-    def build(born: int, keys: U64, rows: U64, lines: I32) -> Block:
+    def build(born: int, keys: U64, values: U64) -> Block:
         """Of equal keys the last one given counts."""
         newest, at = np.unique(keys[::-1], return_index=True)
-        place = len(keys) - 1 - at
-        return Block(born, newest, rows[place], np.full(len(newest), born, np.int32), lines[place])
+        return Block(born, newest, values[len(keys) - 1 - at])
 
     def to_bytes(self) -> bytes:
-        return b"".join(a.tobytes() for a in (self.keys, self.rows, self.borns, self.lines))
+        return self.keys.tobytes() + self.values.tobytes()
 
     @staticmethod
     def from_bytes(born: int, count: int, raw: bytes) -> Block:
         keys = np.frombuffer(raw, np.uint64, count)
-        rows = np.frombuffer(raw, np.uint64, count, 8 * count)
-        borns = np.frombuffer(raw, np.int32, count, 16 * count)
-        return Block(born, keys, rows, borns, np.frombuffer(raw, np.int32, count, 20 * count))
+        return Block(born, keys, np.frombuffer(raw, np.uint64, offset=8 * count).reshape(count, -1))
 
 
 @dataclass(slots=True)
 class Known:
     """All blocks of an item, oldest first. A key's newest block speaks for it."""
 
+    width: int
     blocks: list[Block] = field(default_factory=list)
 
     def add(self, block: Block) -> None:
@@ -80,42 +74,32 @@ class Known:
             self.blocks.append(block)
 
     def look_up(self, keys: U64) -> tuple[npt.NDArray[np.bool_], U64]:
-        """For each key: is it known, and what its newest entry says (0 where unknown or revoked)."""
+        """For each key: is it known, and what its newest entry says (0 where unknown)."""
         found = np.zeros(len(keys), bool)
-        rows = np.zeros(len(keys), np.uint64)
+        values = np.zeros((len(keys), self.width), np.uint64)
         order = np.argsort(keys, kind="stable")  # neighbours in the query are neighbours in the block
         ordered = keys[order]
         for block in reversed(self.blocks):
-            hit, at = _search(block.keys, ordered)
-            fresh = hit & ~found[order]
-            rows[order[fresh]] = block.rows[at[fresh]]
+            at = np.minimum(np.searchsorted(block.keys, ordered), len(block.keys) - 1)
+            fresh = (block.keys[at] == ordered) & ~found[order]
+            values[order[fresh]] = block.values[at[fresh]]
             found[order[fresh]] = True
-        return found, rows
-
-    def place(self, key: int) -> tuple[int, int] | None:
-        """(born, line) of a key's newest entry."""
-        for block in reversed(self.blocks):
-            at = int(np.searchsorted(block.keys, np.uint64(key)))
-            if at < len(block.keys) and block.keys[at] == key:
-                return int(block.borns[at]), int(block.lines[at])
-        return None
-
-    def all_rows(self) -> Block | None:
-        """Everything as one block."""
-        return merge(self.blocks) if self.blocks else None
-
-
-def _search(block: U64, ordered: U64) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
-    """Positions of `ordered` in a sorted block."""
-    at = np.minimum(np.searchsorted(block, ordered), len(block) - 1)
-    return block[at] == ordered, at
+        return found, values
 
 
 def merge(blocks: list[Block]) -> Block:
     """One block that answers as all of them do, oldest first."""
     keys = np.concatenate([b.keys for b in reversed(blocks)])
     newest, first = np.unique(keys, return_index=True)
-    rows = np.concatenate([b.rows for b in reversed(blocks)])[first]
-    borns = np.concatenate([b.borns for b in reversed(blocks)])[first]
-    lines = np.concatenate([b.lines for b in reversed(blocks)])[first]
-    return Block(blocks[-1].born, newest, rows, borns, lines)
+    values = np.concatenate([b.values for b in reversed(blocks)])[first]
+    return Block(blocks[-1].born, newest, values)
+
+
+def split_id(record_ids: pl.Series) -> U64:
+    """32 hex digits → two 64-bit numbers each, n × 2."""
+    halves = [record_ids.str.slice(at, 16).str.to_integer(base=16, dtype=pl.UInt64) for at in (0, 16)]
+    return np.column_stack([h.to_numpy() for h in halves])
+
+
+def join_id(high: int, low: int) -> str:
+    return f"{high:016x}{low:016x}"

@@ -16,14 +16,11 @@ from xinyong.kernel import identifiers_packed as packed
 from xinyong.kernel import identifiers_tables as tables
 from xinyong.kernel.divisions import Regions
 from xinyong.kernel.identifiers_batch_repair import candidates_batch
-from xinyong.kernel.identifiers_packed import Bools, Bytes
+from xinyong.kernel.identifiers_packed import Bools, Bytes, Judgement
 
 REASON = pl.Enum(tables.REASONS)
-_GOOD = len(tables.REASONS)  # index of "no reason" in _REASON_BY_INDEX
-_INDEX = {reason: index for index, reason in enumerate(tables.REASONS)}
 _REASON_BY_INDEX = pl.Series("reason", [*tables.REASONS, None], dtype=REASON)
 
-_ORDERLY = r"^[0-9A-Z]*$"
 _SPACE_CLASS = "[" + "".join(f"\\x{{{ord(char):x}}}" for char in tables.SPACES) + "]"
 _HYPHEN_CLASS = "[" + "".join(f"\\x{{{ord(char):x}}}" for char in tables.HYPHENS) + "]"
 _NORMALIZED = ("width", "space", "hyphen", "case")
@@ -38,15 +35,16 @@ def check_uscc_batch(
     region_historical, org_check_digit, exception_confirmed, normalized_width/space/hyphen/case (Boolean).
     """
     texts = codes.rename("normalized")
-    found = packed.digests(_matrix(texts, 18))
-    untidy = np.flatnonzero(packed.field(found, 51, 5))
+    judged = _judged(texts, regions)
     flags = pl.DataFrame({f"normalized_{name}": _all_false(len(codes)) for name in _NORMALIZED})
+    untidy = np.flatnonzero(judged.verdicts == packed.UNTIDY)
     if len(untidy):
-        tidied = _normalize(texts.gather(untidy))
+        tidied = _normalized_frame(codes.gather(untidy))
         texts = texts.scatter(untidy, tidied["normalized"])
-        found[untidy] = packed.digests(_matrix(tidied["normalized"], 18))
         flags = flags.with_columns(flags[name].scatter(untidy, tidied[name]) for name in flags.columns)
-    return _uscc_frame(texts, found, regions, exceptions).hstack(flags)
+        for whole, part in zip(judged, _rejudged(tidied["normalized"], regions), strict=True):
+            whole[untidy] = part
+    return _uscc_frame(texts, judged, exceptions).hstack(flags)
 
 
 def check_orgcode_batch(codes: pl.Series) -> pl.DataFrame:
@@ -57,9 +55,11 @@ def check_orgcode_batch(codes: pl.Series) -> pl.DataFrame:
     values = _value_table(tables.ORG_VALUES)[matrix]
     body = values[:, :8].astype(np.int64) @ np.array(tables.ORG_WEIGHTS)
     check = _value_table(tables.ORG_CHECK_VALUES)[matrix[:, 8]]
-    reasons = np.where((check < 99) & ((body + check) % 11 == 0), _GOOD, _INDEX["org_check_digit"])
-    reasons[(values == 99).any(axis=1)] = _INDEX["alphabet"]
-    reasons[_wrong_length(texts, 9)] = _INDEX["length"]
+    reasons = np.where(
+        (check < 99) & ((body + check) % 11 == 0), packed.GOOD, packed.INDEX["org_check_digit"]
+    )
+    reasons[(values == 99).any(axis=1)] = packed.INDEX["alphabet"]
+    reasons[_wrong_length(texts, 9)] = packed.INDEX["length"]
     printed = _normalize(codes, keep_hyphens=True)["normalized"].str.contains(r"^[^-]{8}-[^-]$")
     unusual = frame["normalized_hyphen"] & ~printed.fill_null(False)
     return _answer(frame.with_columns(unusual.alias("normalized_hyphen")), reasons)
@@ -76,8 +76,8 @@ def check_regno_batch(codes: pl.Series) -> pl.DataFrame:
         total = (product + digits[:, place]) % 10
         product = np.where(total == 0, 10, total) * 2 % 11
     right = (product + digits[:, 14]) % 10 == 1
-    reasons = np.where(right | ~checked.to_numpy(), _GOOD, _INDEX["check_digit"])
-    reasons[(loose["normalized"] == "").fill_null(False).to_numpy()] = _INDEX["length"]
+    reasons = np.where(right | ~checked.to_numpy(), packed.GOOD, packed.INDEX["check_digit"])
+    reasons[(loose["normalized"] == "").fill_null(False).to_numpy()] = packed.INDEX["length"]
     chosen = pl.select(
         pl.when(checked).then(frame[name]).otherwise(loose[name]).alias(name) for name in frame.columns
     )
@@ -93,64 +93,59 @@ def check_person_id_batch(codes: pl.Series, *, as_of: date) -> pl.DataFrame:
     matrix = _matrix(texts, 18)
     digits = matrix.astype(np.int64) - 48
     wrong_date = ~_is_birth_date(digits, as_of)
-    reasons = np.where(_person_check(matrix) == matrix[:, 17], _GOOD, _INDEX["check_digit"])
-    reasons[wrong_date] = _INDEX["alphabet"]
+    reasons = np.where(_person_check(matrix) == matrix[:, 17], packed.GOOD, packed.INDEX["check_digit"])
+    reasons[wrong_date] = packed.INDEX["alphabet"]
     provinces = np.isin(digits[:, 0] * 10 + digits[:, 1], [int(code) for code in tables.ID_PROVINCES])
-    reasons[~provinces] = _INDEX["region"]
+    reasons[~provinces] = packed.INDEX["region"]
     shape = texts.str.contains(r"^[0-9]{17}[0-9X]$").fill_null(False).to_numpy()
-    reasons[~shape] = _INDEX["alphabet"]
-    reasons[_wrong_length(texts, 18)] = _INDEX["length"]
+    reasons[~shape] = packed.INDEX["alphabet"]
+    reasons[_wrong_length(texts, 18)] = packed.INDEX["length"]
     warned = pl.Series("birth_date", shape & provinces & wrong_date)
     return _answer(frame.with_columns(texts, warned, old.alias("upgraded_15")), reasons)
 
 
-def _uscc_frame(
-    texts: pl.Series, found: packed.Digests, regions: Regions, exceptions: frozenset[str]
-) -> pl.DataFrame:
-    reasons = _uscc_reasons(texts, found)
-    doubtful = reasons == _INDEX["check_digit"]
-    confirmed = np.zeros(len(texts), dtype=np.bool_)
-    if exceptions and doubtful.any():
-        listed = texts.filter(pl.Series(doubtful)).is_in(pl.Series(sorted(exceptions)).implode())
-        confirmed[np.flatnonzero(doubtful)] = listed.to_numpy()
-    structured = (reasons == _GOOD) | doubtful
-    standing = packed.standings(found, regions)
+def _judged(texts: pl.Series, regions: Regions) -> Judgement:
+    """Everything but 18 bytes of 0–9 A–Z, nulls too, is untidy."""
+    return packed.judge(_matrix(texts, 18), regions)
+
+
+def _rejudged(texts: pl.Series, regions: Regions) -> Judgement:
+    """After normalisation what is still untidy has the wrong length, or characters of another world."""
+    judged = _judged(texts, regions)
+    untidy = judged.verdicts == packed.UNTIDY
+    wrong = np.where(_wrong_length(texts, 18), packed.INDEX["length"], packed.INDEX["alphabet"])
+    judged.verdicts[untidy] = wrong[untidy]
+    return judged
+
+
+def _uscc_frame(texts: pl.Series, judged: Judgement, exceptions: frozenset[str]) -> pl.DataFrame:
+    verdicts = judged.verdicts
+    doubtful = verdicts == packed.INDEX["check_digit"]
+    structured = (verdicts == packed.GOOD) | doubtful
+    confirmed = _confirmed(texts, doubtful, exceptions)
+    verdicts[confirmed] = packed.GOOD
     warnings = {
-        "is_placeholder": reasons == _INDEX["placeholder"],
-        "region_unknown": structured & (standing == packed.UNKNOWN),
-        "region_historical": structured & (standing == packed.HISTORICAL),
-        "org_check_digit": structured & ~packed.org_passes(found),
+        "is_placeholder": verdicts == packed.INDEX["placeholder"],
+        "region_unknown": structured & (judged.standings == packed.UNKNOWN),
+        "region_historical": structured & (judged.standings == packed.HISTORICAL),
+        "org_check_digit": structured & judged.org_wrong,
         "exception_confirmed": confirmed,
     }
-    reasons[confirmed] = _GOOD
-    return _answer(texts.to_frame(), reasons).with_columns(
-        pl.Series(name, values) for name, values in warnings.items()
-    )
+    return _answer(texts.to_frame(), verdicts).hstack(pl.DataFrame(warnings))
 
 
-def _uscc_reasons(texts: pl.Series, found: packed.Digests) -> npt.NDArray[np.uint8]:
-    """The first part that fails, so written from the last to the first."""
-    reasons = np.where(packed.uscc_sums(found) == 0, _GOOD, _INDEX["check_digit"]).astype(np.uint8)
-    if not (odd := np.flatnonzero(found >> np.uint64(46))).size:
-        return reasons
-    few = found[odd]
-    part = reasons[odd]
-    part[packed.field(few, 58, 3) > 0] = _INDEX["region"]
-    first_pair = packed.field(few, 56, 2)
-    part[first_pair == 1] = _INDEX["category"]
-    part[first_pair == 2] = _INDEX["authority"]
-    part[packed.illegal_counts(few) > 0] = _INDEX["alphabet"]
-    suspects = texts.gather(odd)
-    part[_wrong_length(suspects, 18)] = _INDEX["length"]
-    part[(suspects == tables.PLACEHOLDER).fill_null(False).to_numpy()] = _INDEX["placeholder"]
-    reasons[odd] = np.where(few >> np.uint64(46) == np.uint64(1 << 15), reasons[odd], part)
-    return reasons
+def _confirmed(texts: pl.Series, doubtful: Bools, exceptions: frozenset[str]) -> Bools:
+    confirmed = np.zeros(len(texts), dtype=np.bool_)
+    rows = np.flatnonzero(doubtful)
+    if exceptions and len(rows):
+        confirmed[rows] = texts.gather(rows).is_in(sorted(exceptions)).to_numpy()
+    return confirmed
 
 
 def _answer(frame: pl.DataFrame, reasons: npt.NDArray[np.integer]) -> pl.DataFrame:
     """Add `valid` and `reason` after `normalized`; both null where there was nothing."""
-    valid = pl.Series("valid", reasons == _GOOD)
-    reason = _REASON_BY_INDEX.gather(pl.Series(reasons.astype(np.uint32)))
+    valid = pl.Series("valid", reasons == packed.GOOD)
+    reason = _REASON_BY_INDEX.gather(reasons)
     missing = frame["normalized"].is_null()
     if missing.any():
         valid, reason = valid.set(missing, None), reason.set(missing, None)
@@ -159,14 +154,18 @@ def _answer(frame: pl.DataFrame, reasons: npt.NDArray[np.integer]) -> pl.DataFra
 
 def _matrix(texts: pl.Series, width: int) -> Bytes:
     """(n, width) bytes; texts of another byte length, and nulls, become a row of question marks."""
-    fits = texts.str.len_bytes() == width
-    if not fits.fill_null(False).all():
-        filler = pl.lit("?" * width)
-        texts = pl.select(pl.when(fits).then(texts).otherwise(filler)).to_series()
+    fits = (texts.str.len_bytes() == width).fill_null(False)
+    if not fits.all():
+        texts = texts.clone().scatter((~fits).arg_true(), "?" * width)
+    return _rows(texts, width)
+
+
+def _rows(texts: pl.Series, width: int) -> Bytes:
+    """(n, width) bytes of texts that all have that byte length."""
     if not len(texts):
         return np.empty((0, width), dtype=np.uint8)
-    rows = texts.cast(pl.Binary).bin.reinterpret(dtype=pl.Array(pl.UInt8, width))
-    return rows.to_numpy()
+    rows: Bytes = texts.cast(pl.Binary).bin.reinterpret(dtype=pl.Array(pl.UInt8, width)).to_numpy()
+    return rows
 
 
 def _wrong_length(texts: pl.Series, length: int) -> Bools:
@@ -179,11 +178,13 @@ def _all_false(height: int) -> pl.Series:
 
 def _normalized_frame(codes: pl.Series) -> pl.DataFrame:
     """`_normalize`, spared where nothing can change."""
-    untidy = ~codes.str.contains(_ORDERLY).fill_null(True)
-    if untidy.any():
-        return _normalize(codes)
     flags = [_all_false(len(codes)).alias(f"normalized_{name}") for name in _NORMALIZED]
-    return pl.DataFrame([codes.rename("normalized"), *flags])
+    frame = pl.DataFrame([codes.rename("normalized"), *flags])
+    untidy = codes.str.contains(r"[^0-9A-Z]").fill_null(False).arg_true()
+    if not len(untidy):
+        return frame
+    tidied = _normalize(codes.gather(untidy))
+    return frame.with_columns(frame[name].scatter(untidy, tidied[name]) for name in frame.columns)
 
 
 def _normalize(codes: pl.Series, *, keep_hyphens: bool = False) -> pl.DataFrame:

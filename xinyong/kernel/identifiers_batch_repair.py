@@ -37,7 +37,8 @@ class Hits(NamedTuple):
     texts: Bytes
 
     def only(self, keep: Bools) -> Hits:
-        return Hits(self.rows[keep], self.ranks[keep], self.texts[keep])
+        kept = np.flatnonzero(keep)
+        return Hits(self.rows[kept], self.ranks[kept], self.texts.take(kept, axis=0))
 
 
 def candidates_batch(codes: pl.Series, *, regions: Regions) -> pl.Series:
@@ -51,25 +52,36 @@ def candidates_batch(codes: pl.Series, *, regions: Regions) -> pl.Series:
 
 
 def _chunk(codes: pl.Series, regions: Regions) -> pl.Series:
-    plain = _plain(codes, regions)
+    plain = _plain(codes)
     lengths = plain.str.len_bytes()
     hits: list[Hits] = []
     for length, find in ((17, _insertions), (18, _same_length), (19, _deletions)):
         rows = (lengths == length).arg_true()
         if len(rows):
             matrix = _matrix(plain.gather(rows), length)
-            numbers = rows.to_numpy().astype(np.int64)
-            hits += (found._replace(rows=numbers[found.rows]) for found in find(matrix, regions))
+            allowed = ~_people(matrix, regions)
+            numbers = rows.to_numpy()[allowed].astype(np.int64)
+            hits += (
+                found._replace(rows=numbers[found.rows])
+                for found in find(matrix.take(np.flatnonzero(allowed), axis=0), regions)
+            )
     return _lists(hits, len(codes))
 
 
-def _plain(codes: pl.Series, regions: Regions) -> pl.Series:
-    """One byte per character; empty where nothing may be proposed."""
-    plain = codes.str.replace_all(r"[^0-9A-Z]", "?")
-    numbers = plain.str.contains(r"^[0-9]{14}").arg_true()
-    texts = plain.gather(numbers)
-    people = [row for row, text in zip(numbers, texts, strict=True) if looks_like_person(text, regions)]
-    return plain.scatter(people, "") if people else plain
+def _plain(codes: pl.Series) -> pl.Series:
+    """One byte per character."""
+    if (codes.str.len_bytes() == codes.str.len_chars()).all():
+        return codes
+    return codes.str.replace_all(r"[^\x00-\x7f]", "?")
+
+
+def _people(matrix: Bytes, regions: Regions) -> Bools:
+    """`looks_like_person` of each row; looked at one by one only where a year from 1800 to 2099 may stand."""
+    people = np.zeros(len(matrix), dtype=np.bool_)
+    century = matrix[:, 6].astype(np.uint16) * 256 + matrix[:, 7]
+    for row in np.flatnonzero(np.isin(century, [int.from_bytes(two) for two in (b"18", b"19", b"20")])):
+        people[row] = looks_like_person(matrix[row].tobytes().decode("ascii"), regions)
+    return people
 
 
 def _matrix(texts: pl.Series, width: int) -> Bytes:
@@ -77,7 +89,7 @@ def _matrix(texts: pl.Series, width: int) -> Bytes:
 
 
 def _passing(rows: Ranks, ranks: Ranks, texts: Bytes, regions: Regions) -> Hits:
-    return Hits(rows, ranks, texts).only(packed.passes(packed.digests(texts), regions))
+    return Hits(rows, ranks, texts).only(packed.passes(texts, regions))
 
 
 def _insertions(matrix: Bytes, regions: Regions) -> Iterator[Hits]:
@@ -95,63 +107,64 @@ def _deletions(matrix: Bytes, regions: Regions) -> Iterator[Hits]:
     for place in range(19):
         fresh = matrix[:, place] != matrix[:, place - 1] if place else np.ones(len(matrix), dtype=np.bool_)
         rows = np.flatnonzero(fresh)
-        yield _passing(rows, np.full(len(rows), place), np.delete(matrix[rows], place, axis=1), regions)
+        yield _passing(
+            rows, np.full(len(rows), place), np.delete(matrix.take(rows, axis=0), place, axis=1), regions
+        )
 
 
 def _same_length(matrix: Bytes, regions: Regions) -> Iterator[Hits]:
     found = packed.digests(matrix)
     illegal = packed.illegal_counts(found)
     clean = np.flatnonzero((illegal == 0) & (packed.uscc_sums(found) != 0))
-    values = _values()[matrix[clean]]
-    yield _substitutions(clean, matrix, values, found[clean], regions)
-    yield _swaps(clean, matrix, values, found[clean], regions)
+    yield _substitutions(clean, matrix, found[clean], regions)
+    yield _swaps(clean, matrix, found[clean], regions)
     one = np.flatnonzero(illegal == 1)
     yield _illegal_replaced(one, matrix, found[one], regions)
     several = np.flatnonzero(illegal > 1)
     yield _passing(several, np.zeros_like(several), _mapping()[matrix[several]], regions)
 
 
-def _substitutions(rows: Ranks, matrix: Bytes, values: Bytes, found: Digests, regions: Regions) -> Hits:
+def _substitutions(rows: Ranks, matrix: Bytes, found: Digests, regions: Regions) -> Hits:
     """At every place the one character that makes the sum right; only those that can pass are spelled out."""
-    wanted = values + _needed_values()[packed.uscc_sums(found)]
-    wanted -= np.where(wanted > 30, np.uint8(31), np.uint8(0))
-    keep = np.repeat(packed.org_passes(found)[:, None], 18, axis=1)
-    keep[:, 2:8] &= wanted[:, 2:8] < 10
-    keep[:, 8:17] = _org_mended(values[:, 8:17], wanted[:, 8:17], found)
-    picked, places = np.nonzero(keep)
-    return _replaced(rows[picked], places, wanted[picked, places], matrix, regions)
-
-
-def _org_mended(values: Bytes, wanted: Bytes, found: Digests) -> Bools:
-    """(n, 9): whether the organisation code's own sum is right after the substitution at that place."""
-    places = np.arange(9)
-    terms = _org_terms()
-    total = packed.org_sums(found)[:, None] + terms[places, wanted] + (11 - terms[places, values] % 11)
-    mended: Bools = total % 11 == 0
-    lettered = packed.field(found, 61, 1) == 1
-    mended[:, :8] &= ~lettered[:, None]
-    return mended & (terms[places, wanted] < 11)
+    own = matrix.take(rows, axis=0)
+    verdicts, standings, _ = packed.judge(own, regions)
+    values = _values().take(own)
+    sums = packed.uscc_sums(found)
+    states = sums * 22 + packed.org_sums(found)
+    keep = _mending().take(states[:, None] * (18 * 31) + np.arange(0, 18 * 31, 31) + values)
+    unfounded = (verdicts != packed.INDEX["check_digit"]) | (standings == packed.UNKNOWN)
+    keep[unfounded, 8:] = False  # the fault lies in the first eight
+    picked, places = np.divmod(np.flatnonzero(keep), 18)
+    old = values.take(picked * 18 + places)
+    wanted = (old + _needed_values().take(sums[picked] * 18 + places)) % 31
+    divisions = packed.divisions(found)[picked] + _place_values().take(places) * (
+        wanted - np.where(old < 10, old, 0)
+    )
+    able = (places < 2) | (packed.standings(divisions, regions) != packed.UNKNOWN)
+    return _replaced(rows[picked[able]], places[able], wanted[able], matrix, regions)
 
 
 def _replaced(rows: Ranks, places: Ranks, wanted: Bytes, matrix: Bytes, regions: Regions) -> Hits:
-    texts = matrix[rows]
-    each = np.arange(len(rows))
-    chars = _CHARS[wanted]
-    alike = _lookalikes()[texts[each, places]] == chars
-    texts[each, places] = chars
+    texts = matrix.take(rows, axis=0)
+    flat, spots = texts.reshape(-1), np.arange(0, 18 * len(rows), 18) + places
+    chars = _CHARS.take(wanted)
+    alike = _lookalikes().take(flat.take(spots)) == chars
+    flat[spots] = chars
     return _passing(rows, places + np.where(alike, 0, _FIRST_OTHER), texts, regions)
 
 
-def _swaps(rows: Ranks, matrix: Bytes, values: Bytes, found: Digests, regions: Regions) -> Hits:
+def _swaps(rows: Ranks, matrix: Bytes, found: Digests, regions: Regions) -> Hits:
     """Swapping neighbours a, b adds (a − b) × (right weight − left weight) to the sum."""
-    difference = values[:, :17] + np.uint8(31) - values[:, 1:]
-    difference -= np.where(difference > 30, np.uint8(31), np.uint8(0))
-    picked, places = np.nonzero(difference == _needed_differences()[packed.uscc_sums(found)])
-    texts = matrix[rows[picked]]
-    each = np.arange(len(picked))
-    left = texts[each, places]
-    texts[each, places] = texts[each, places + 1]
-    texts[each, places + 1] = left
+    values = _values().take(matrix.take(rows, axis=0)).view(np.int8)
+    difference = values[:, :17] - values[:, 1:]
+    needed = _needed_differences().take(packed.uscc_sums(found), axis=0)
+    matches = (difference == needed) | (difference == needed - np.int8(31))
+    picked, places = np.divmod(np.flatnonzero(matches), 17)
+    texts = matrix.take(rows[picked], axis=0)
+    flat, spots = texts.reshape(-1), np.arange(0, 18 * len(picked), 18) + places
+    left = flat.take(spots)
+    flat[spots] = flat.take(spots + 1)
+    flat[spots + 1] = left
     return _passing(rows[picked], places + _FIRST_SWAP, texts, regions)
 
 
@@ -169,15 +182,18 @@ def _lists(hits: list[Hits], height: int) -> pl.Series:
     rows = rows[order]
     starts = np.searchsorted(rows, np.arange(height + 1))
     within = np.arange(len(rows)) - starts[rows] < tables.MAX_CANDIDATES
-    spelled = texts[order[within]].tobytes().decode("ascii")
-    parts = [spelled[start : start + 18] for start in range(0, len(spelled), 18)]
-    grouped = (
-        pl.DataFrame({"row": rows[within], "candidates": pl.Series(parts, dtype=pl.String)})
-        .group_by("row", maintain_order=True)
-        .agg("candidates")
-    )
-    every = pl.DataFrame({"row": np.arange(height)})
-    return every.join(grouped, on="row", how="left", maintain_order="left")["candidates"].fill_null([])
+    rows, texts = rows[within], texts.take(order[within], axis=0)
+    found, first = np.unique(rows, return_index=True)
+    ends = np.full((len(rows), 1), ord(","), dtype=np.uint8)
+    ends[first[1:] - 1] = ord("\n")
+    spelled = np.hstack([texts, ends]).tobytes()[:-1].decode("ascii")
+    lists = pl.Series("candidates", [spelled]).str.split("\n").explode().str.split(",")
+    places = np.full(
+        height, len(found)
+    )  # of its list; one more list, the empty one, for codes without repairs
+    places[found] = np.arange(len(found))
+    none = pl.Series("candidates", [[]], dtype=pl.List(pl.String))
+    return pl.concat([lists, none], rechunk=True).gather(places)
 
 
 @lru_cache(maxsize=1)
@@ -185,6 +201,12 @@ def _values() -> Bytes:
     table = np.full(256, _ILLEGAL, dtype=np.uint8)
     table[_CHARS] = np.arange(31)
     return table
+
+
+@lru_cache(maxsize=1)
+def _place_values() -> npt.NDArray[np.int64]:
+    """(18,): what one more at that place adds to the number of the division."""
+    return np.array([10 ** (7 - place) if 2 <= place <= 7 else 0 for place in range(18)])
 
 
 @lru_cache(maxsize=1)
@@ -196,21 +218,37 @@ def _needed_values() -> Bytes:
 
 
 @lru_cache(maxsize=1)
-def _needed_differences() -> Bytes:
+def _needed_differences() -> npt.NDArray[np.int8]:
     """(31, 17): left minus right value, modulo 31, of the neighbours whose swap makes the sum right."""
     inverses = np.array([pow(int(step), -1, 31) for step in np.diff(_WEIGHTS)])
-    grown: Bytes = (-np.arange(31)[:, None] * inverses % 31).astype(np.uint8)
+    grown: npt.NDArray[np.int8] = (-np.arange(31)[:, None] * inverses % 31).astype(np.int8)
     return grown
 
 
 @lru_cache(maxsize=1)
-def _org_terms() -> Bytes:
-    """(9, 31): share in the organisation code's sum, modulo 11; a check letter other than X has 11."""
-    terms = np.zeros((9, 31), dtype=np.uint8)
-    for value, char in enumerate(tables.USCC_ALPHABET):
-        terms[:8, value] = [tables.ORG_VALUES[char] * weight % 11 for weight in tables.ORG_WEIGHTS]
-        terms[8, value] = tables.ORG_CHECK_VALUES.get(char, 11)
-    return terms
+def _mending() -> Bools:
+    """Flat, of (31, 22, 18, 31): sum of GB 32100, `packed.org_sums`, place, value at that place.
+
+    True where the character that mends the first sum leaves, or makes, the second right and may stand there.
+    """
+    value, place = np.arange(31), np.arange(18)[:, None]
+    wanted = (value + _needed_values()[:, :, None]) % 31  # (sum, place, value)
+    shares = np.array([[packed.org_share(at, char) for char in tables.USCC_ALPHABET] for at in range(18)])
+    allowed = np.array([[_may_stand(at, char) for char in tables.USCC_ALPHABET] for at in range(18)])
+    change = (shares[place, wanted] - shares[place, value])[:, None]
+    org = np.arange(22)[:, None, None]
+    letter_goes = (org < 11) | (place == 16)
+    org_right = (org + change - 11 * (org > 10)) % 11 == 0
+    mending: Bools = (org_right & letter_goes & allowed[place, wanted][:, None]).reshape(-1)
+    return mending
+
+
+def _may_stand(place: int, char: str) -> bool:
+    if place < 2:
+        return char in ("".join(tables.DEPARTMENTS.values()) if place else tables.DEPARTMENTS)
+    if place < 8:
+        return char.isdigit()
+    return place != 16 or char in tables.ORG_CHECK_VALUES
 
 
 @lru_cache(maxsize=1)

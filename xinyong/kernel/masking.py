@@ -26,7 +26,7 @@ def mask(text: str, keep: tuple[int, int]) -> str:
 
 
 def mask_name(name: str) -> str:
-    """A person's name with its first character shown: 张＊＊, 欧＊＊ (of a double surname, too, only the first)."""
+    """A person's name with its first character shown: 张＊＊, 欧＊＊ (of a double surname, too, one)."""
     return mask(name, (1, 0))
 
 

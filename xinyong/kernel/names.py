@@ -1,11 +1,18 @@
 """Names of subjects, folded for comparison and cut up for search."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from xinyong.kernel.text import TRIMMED, as_expr, flags, replace_where
+
+if TYPE_CHECKING:
+    from pypinyin.seg.mmseg import Seg
 
 _OPENING = "([{<〈《【〔〖〘〚⟨⟪⦅❨❲"
 _CLOSING = ")]}>〉》】〕〗〙〛⟩⟫⦆❩❳"
@@ -20,6 +27,7 @@ _FOLDS = str.maketrans(
 
 # In front of the slow path: what needs nothing, and what a replacement table settles.
 _FOLDED_RUST = r"\A[0-9A-Z()\x{4e00}-\x{9fa5}]*\z"
+_BRACKETS_RUST = r"\A[0-9A-Z()（）\x{4e00}-\x{9fa5}]*\z"
 _COMMON = "（）［］｛｝＜＞【】〔〕《》〈〉〖〗[]{}<>“”‘’\"'·・•. \u3000"
 _EASY_RUST = r"\A[0-9A-Za-z()" + re.escape(_COMMON) + r"\x{4e00}-\x{9fa5}]*\z"
 
@@ -51,6 +59,12 @@ def fold_name_series(series: pl.Series) -> pl.Series:
 
 
 def _rest(series: pl.Series) -> pl.Series:
+    half = series.str.replace_all("（", "(", literal=True).str.replace_all("）", ")", literal=True)
+    odd = ~flags(series, _BRACKETS_RUST)
+    return replace_where(half, odd, _odd(series.filter(odd))) if odd.any() else half
+
+
+def _odd(series: pl.Series) -> pl.Series:
     hard = ~flags(series, _EASY_RUST)
     easy = series.str.replace_many(list(_COMMON), _COMMON_TO).str.to_uppercase()
     if not hard.any():
@@ -64,6 +78,9 @@ def _rest(series: pl.Series) -> pl.Series:
 def fold_name_expr(col: pl.Expr | str) -> pl.Expr:
     """`fold_name` for a String column."""
     return as_expr(col).map_batches(fold_name_series, return_dtype=pl.String, is_elementwise=True)
+
+
+_RUN = re.compile(r"[0-9A-Z]+|[^\x00-\x7f]+")
 
 
 def bigrams(text: str) -> list[str]:
@@ -82,8 +99,26 @@ def initials(name: str) -> str:
 
     Characters with several readings are read by the phrase they stand in: 重庆 is CQ.
     """
+    runs = _RUN.findall(fold_name(name))
+    return "".join(run if run.isascii() else _run_initials(run) for run in runs)
+
+
+def _run_initials(run: str) -> str:
+    return "".join(_word_initials(word) for word in _segmenter().cut(run))
+
+
+@lru_cache(maxsize=1)
+def _segmenter() -> Seg:
     # Loading the phrase table takes a third of a second, which a command that needs no pinyin shouldn't pay.
+    from pypinyin.seg.mmseg import seg
+
+    return seg
+
+
+@lru_cache(maxsize=1 << 16)
+def _word_initials(word: str) -> str:
+    """Names repeat their words, and pypinyin takes eight times as long to convert a word as to cut it off."""
     from pypinyin import Style, lazy_pinyin
 
-    letters = "".join(lazy_pinyin(fold_name(name), style=Style.FIRST_LETTER, errors="default", strict=False))
-    return "".join(char for char in letters.upper() if char.isascii() and char.isalnum())
+    letters = "".join(lazy_pinyin([word], style=Style.FIRST_LETTER, strict=False)).upper()
+    return "".join(char for char in letters if char.isascii() and char.isalnum())

@@ -1,7 +1,7 @@
-"""Reading of department files: CSV, XLSX and JSON lines become frames of text, line by line, and are counted twice.
+"""Reading of department files: CSV, XLSX and JSON lines become frames of text, and are counted twice.
 
-Reading only: no value is checked here. `open_source` finds out what a file is by its content, refuses what can't be
-read whole, and hands over a `Source`.
+Reading only: no value is checked here. `open_source` finds out what a file is by its content, refuses what
+can't be read whole, and hands over a `Source`.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ def open_source(
 ) -> Source:
     """Open a department file for reading; use it as a context manager.
 
-    `header_map`: folded header text (`fold_header`) → field code; `required`: codes that `Header.missing` is about;
-    `other_items`: name of another item → its header map, to tell a file of another item; `temp_dir`: where the UTF-8
-    copy of a UTF-16 file goes (deleted on close). Raises `Refused` for whatever can't be read whole.
+    `header_map`: folded header text (`fold_header`) → field code; `required`: codes that `Header.missing`
+    is about; `other_items`: name of another item → its header map, to tell a file of another item;
+    `temp_dir`: where the UTF-8 copy of a UTF-16 file goes (deleted on close). Raises `Refused` for whatever
+    can't be read whole.
     """
     known = HeaderMap(header_map, required, other_items or {})
     return open_file(path, known, limits or Limits(), temp_dir)

@@ -1,7 +1,7 @@
 """The independent reader: structure and number of records from the raw bytes, with no use of the CSV parser.
 
-It decides, before a single row is handed out, whether a text file can be read at all, and counts its data rows a second
-time, so that a stray quote cannot swallow lines unseen.
+It decides, before a single row is handed out, whether a text file can be read at all, and counts its data
+rows a second time, so that a stray quote cannot swallow lines unseen.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from xinyong.collection.reading.limits import Limits
 from xinyong.collection.reading.lines import Layout, Record, layout
 from xinyong.kernel.errors import Refused
 
-PIECE = 4 * 1024 * 1024  # bytes per look; larger blocks cost more in page faults than they save
+PIECE = 512 * 1024  # bytes per look: stays in the cache, a third cheaper than 4 MB
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Whole records at `offset`; `plain` where the parser and the file agree on every line without any mending."""
+    """Whole records at `offset`; `plain` where the parser needs no mending of the lines to read them."""
 
     offset: int
     size: int
@@ -57,13 +57,17 @@ class Shape:
 
 
 def survey(file: IO[bytes], shape: Shape, limits: Limits, known_encoding: str | None = None) -> Survey:
-    """Pass over the data rows of a delimited file. Raises `Refused` for NUL bytes, mixed encodings (as far as they
-    show in UTF-8), cells and rows over the limits, and a quote that opens and swallows lines."""
+    """Pass over the data rows of a delimited file.
+
+    Raises `Refused` for NUL bytes, mixed encodings (as far as they show in UTF-8), cells and rows over the
+    limits, and a quote that opens and swallows lines.
+    """
     result = Survey(known_encoding)
     line = shape.first_line
     for offset, block in _blocks(file, shape, limits):
-        encoding.refuse_nul(block.data[: _size(block)], line)
-        result.encoding = encoding.settle(block.data[: _size(block)], line, result.encoding)
+        whole = block.data[: _size(block)]
+        encoding.refuse_nul(whole, line)
+        result.encoding = encoding.settle(whole, line, result.encoding)
         _refuse_stray_quotes(block, shape, line)
         _refuse_long_cells(block, shape, limits, line, result.encoding)
         result.pieces.append(_piece(block, offset, line))
@@ -157,24 +161,26 @@ def _refuse_stray_quotes(block: Layout, shape: Shape, line: int) -> None:
         return
     raw = block.separators_per_line()
     for record in block.walked:
-        if _swallows(record, raw, shape.full):
+        if _swallows(block, record, raw, shape.full):
             raise refused_stray_quote(line + record.first)
         if not record.closed:
             raise refused_stray_quote(line + record.opened)
 
 
-def _swallows(record: Record, raw: np.ndarray, full: int) -> bool:
+def _swallows(block: Layout, record: Record, raw: np.ndarray, full: int) -> bool:
     """Does a record over several lines hold a line that is a whole row by itself?
 
-    The last line may look full when its first columns close the quoted field (`"a⏎b",c,d`): then the record as a whole
-    has exactly its separators and is tidy.
+    The last line may look whole where the quoted cell ends early in it (`"a⏎b",c,d`): then it counts only if text
+    follows a closing quote, or if the first line looks whole, too, and together they are no whole row.
     """
     if record.last == record.first or full < 1:
         return False
-    if (raw[record.first + 1 : record.last] >= full).any():
+    inner = np.flatnonzero(raw[record.first + 1 : record.last] >= full) + record.first + 1
+    if any(block.separators_alone(line) >= full for line in inner.tolist()):
         return True
-    whole = record.tidy and record.separators == full
-    return not whole and bool(raw[record.last] >= full)
+    if raw[record.last] < full:
+        return False
+    return not record.tidy or bool(record.separators != full and raw[record.first] >= full)
 
 
 def _refuse_long_cells(block: Layout, shape: Shape, limits: Limits, line: int, charset: str | None) -> None:

@@ -15,7 +15,13 @@ import polars as pl
 
 from xinyong.collection.reading import encoding
 from xinyong.collection.reading.counting import Piece, Shape, Survey, cells_of, survey
-from xinyong.collection.reading.header import HeaderMap, Row, find_header, refuse_other_item, refuse_without_header
+from xinyong.collection.reading.header import (
+    HeaderMap,
+    Row,
+    find_header,
+    refuse_other_item,
+    refuse_without_header,
+)
 from xinyong.collection.reading.limits import Header, Limits
 from xinyong.collection.reading.lines import Layout, layout
 from xinyong.collection.reading.source import (
@@ -32,6 +38,8 @@ _HEAD = 1 << 20
 _BLOCK = 16 << 20
 _SAMPLE = 20  # data rows looked at for separators that every row has too many at its end
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+_RAW_LINE = re.compile(_LINE.pattern.encode())
+_WIDEST = 1000
 
 
 class CsvSource(Source):
@@ -45,14 +53,15 @@ class CsvSource(Source):
         header, separator, end = _header_of(head, known, limits)
         self.headers = (header,)
         self._header, self._separator = header, ord(separator)
-        self._width = max(len(header.columns), head.width(separator, end, len(header.columns)))
+        self._width = head.width(separator, header, end)
         shape = Shape(self._separator, len(header.columns) - 1, head.offset_of(end), end + 1)
         self._survey: Survey = survey(file, shape, limits, head.charset)
         self.encoding = self._survey.encoding or encoding.UTF8
         if not self._survey.records:
             raise Refused(
                 "reading.no_rows",
-                f"文件里只有标题行（第 {header.line} 行），没有数据。没有数据可报时请选择“零报告”；否则请补上数据后再交。",
+                f"文件里只有标题行（第 {header.line} 行），没有数据。没有数据可报时请选择“零报告”；"
+                "否则请补上数据后再交。",
             )
         if header.own:
             self.linked_submission = self._linked()
@@ -108,7 +117,7 @@ class CsvSource(Source):
         data, numbers, extra = self._clean(pieces)
         try:
             frame = self._parse(data, columns | unnamed)
-        except pl.exceptions.ComputeError:
+        except pl.exceptions.PolarsError:
             data, numbers, extra = self._mended(data, pieces[0].first_line)
             frame = self._parse(data, columns | unnamed)
         if frame.height != len(numbers):
@@ -119,15 +128,14 @@ class CsvSource(Source):
         self, frame: pl.DataFrame, numbers: np.ndarray, extra: np.ndarray | None, unnamed: list[str]
     ) -> pl.DataFrame:
         fields = list(self._header.fields.values())
-        too_many = pl.Series(extra) if extra is not None else pl.lit(False)
+        too_many = pl.lit(False if extra is None else pl.Series(extra))
         for name in unnamed:
             too_many = too_many | pl.col(name).is_not_null()
         lead: list[pl.Expr | pl.Series] = [pl.Series("_line", numbers.astype(np.uint32))]
         if self._header.own:
             frame = unescape_frame(frame, fields)
             lead.append(pl.col("_orig_line").str.strip_chars().cast(pl.UInt32, strict=False))
-        flags = pl.select(too_many).to_series() if isinstance(too_many, pl.Series) else too_many
-        return frame.select(*lead[:1], flags.alias("_extra_cells"), *lead[1:], *fields)
+        return frame.select(*lead[:1], too_many.alias("_extra_cells"), *lead[1:], *fields)
 
     def _clean(self, pieces: Sequence[Piece]) -> tuple[bytes, np.ndarray, np.ndarray | None]:
         data, first = self._bytes(pieces), pieces[0].first_line
@@ -142,18 +150,20 @@ class CsvSource(Source):
 
     def _parse(self, data: bytes, columns: dict[int, str]) -> pl.DataFrame:
         quoted = b'"' in data
-        frame = pl.read_csv(
+        frame = pl.read_csv(  # all columns: asked for a few, Polars passes over rows with too many cells
             data,
             has_header=False,
             schema={f"c{i}": pl.String for i in range(self._width)},
-            columns=sorted(columns),
             separator=chr(self._separator),
             quote_char='"' if quoted else None,
             infer_schema=False,
+            missing_columns="insert",
         )
-        frame = frame.rename({f"c{i}": name for i, name in columns.items()})
+        frame = frame.select(pl.col(f"c{i}").alias(name) for i, name in sorted(columns.items()))
         if quoted:  # a quoted empty cell comes as "", not as null
-            frame = frame.with_columns(pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in frame.columns)
+            frame = frame.with_columns(
+                pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in frame.columns
+            )
         return frame
 
 
@@ -174,16 +184,18 @@ def _miscounted(pieces: Sequence[Piece], counted: int, parsed: int) -> Fault:
     first, last = pieces[0].first_line, pieces[-1].first_line + pieces[-1].lines - 1
     return Fault(
         "reading.miscounted",
-        f"第 {first} 至 {last} 行两种读法的行数不同（{counted} 与 {parsed}），为防漏行已停止，没有写入任何数据。"
+        f"第 {first} 至 {last} 行两种读法的行数不同（{counted} 与 {parsed}），为防漏行已停止，"
+        "没有写入任何数据。"
         "请把文件另存为 xlsx 再交，并把此提示告诉系统管理员。",
     )
 
 
 def mend(block: Layout, width: int) -> tuple[bytes, np.ndarray, np.ndarray]:
-    """Write a block so that every reader agrees on it: (bytes, first line of each record from 0, too many cells?).
+    """Make every reader agree on a block: (bytes, first line of each record from 0, too many cells?).
 
-    Blank lines go, a CR that ends a record becomes LF, and records with irregular quotes or more than `width` cells are
-    written anew with all cells quoted (what is beyond `width` is left out and flagged). The rest stays byte for byte.
+    Blank lines go, a CR that ends a record becomes LF, and records with irregular quotes or more than
+    `width` cells are written anew with all cells quoted (what is beyond `width` is left out and flagged).
+    The rest stays byte for byte.
     """
     firsts, lasts = block.record_lines()
     extra = np.zeros(len(firsts), dtype=bool)
@@ -191,7 +203,8 @@ def mend(block: Layout, width: int) -> tuple[bytes, np.ndarray, np.ndarray]:
     array = block.array.copy()
     ends = block.stops[lasts] - 1
     array[ends[array[ends] == 13]] = 10
-    view, out, place = memoryview(array.data), [], 0
+    view, place = memoryview(array.data), 0
+    out: list[bytes | memoryview] = []
     kept = np.isin(np.flatnonzero(block.heads), block.blanks, invert=True)
     for line in np.flatnonzero(block.heads)[~kept].tolist():
         special[line] = -1
@@ -241,7 +254,9 @@ class _Head:
             raise _long_first_line(limits)
         data = data[bom:cut]
         if not data.strip():
-            raise Refused("reading.empty", "文件是空的，没有任何内容。请检查导出是否成功，换上正确的文件后再交。")
+            raise Refused(
+                "reading.empty", "文件是空的，没有任何内容。请检查导出是否成功，换上正确的文件后再交。"
+            )
         encoding.refuse_nul(data, 1)
         charset = encoding.settle(data, 1, encoding.UTF8 if bom else None)
         text = encoding.to_utf8(data, 1).decode() if charset == encoding.GB18030 else data.decode()
@@ -258,12 +273,17 @@ class _Head:
 
     def offset_of(self, lines: int) -> int:
         """Bytes before the line that follows the first `lines` lines."""
-        charset = self.charset or encoding.UTF8
-        return self.bom + sum(len(text.encode(charset)) for text in self.lines[:lines])
+        return self.bom + sum(len(text) for text in _RAW_LINE.findall(self.data)[:lines])
 
-    def width(self, separator: str, header_end: int, columns: int) -> int:
-        """Cells in a row: more than the header's only where every row ends in the same number of empty ones."""
-        rows = [cells for _, _, cells in itertools.islice(self._safe_rows(separator, header_end + 1), _SAMPLE) if any(cells)]
+    def width(self, separator: str, header: Header, header_end: int) -> int:
+        """Cells in a row: as many as the header has, or more where every row ends in as many empty ones."""
+        columns = len(next(self._safe_rows(separator, header.line))[2])
+        columns = max(len(header.columns), min(columns, _WIDEST))
+        rows = [
+            cells
+            for _, _, cells in itertools.islice(self._safe_rows(separator, header_end + 1), _SAMPLE)
+            if any(cells)
+        ]
         widths = {len(cells) for cells in rows}
         if len(widths) != 1 or any(any(cells[columns:]) for cells in rows):
             return columns
@@ -277,7 +297,8 @@ class _Head:
 def _long_first_line(limits: Limits) -> Refused:
     return Refused(
         "reading.cell_too_long",
-        f"第 1 行超过 {_HEAD // (1024 * 1024)} MB 还没有换行，单元格最多 {limits.max_cell} 个字符，不像正常的数据。"
+        f"第 1 行超过 {_HEAD // (1024 * 1024)} MB 还没有换行，单元格最多 {limits.max_cell} 个字符，"
+        "不像正常的数据。"
         "请检查文件是否完整、换行是否丢失，从原系统重新导出后再交。",
     )
 
@@ -300,5 +321,5 @@ def _header_of(head: _Head, known: HeaderMap, limits: Limits) -> tuple[Header, s
     return best
 
 
-def _widest(rows: list[Row]) -> int:
+def _widest(rows: Sequence[Row]) -> int:
     return max((len(cells) for _, cells in rows), default=0)

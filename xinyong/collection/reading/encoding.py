@@ -1,7 +1,8 @@
 """Which encoding a text file is in, and the refusal of what is no text.
 
-UTF-8 (with or without BOM) is tried strictly; what is not UTF-8 is GB18030, strictly; UTF-16 with its BOM is read
-through a temporary UTF-8 copy. A file with lines of both kinds is refused, for either reading would garble some names.
+UTF-8 (with or without BOM) is tried strictly; what is not UTF-8 is GB18030, strictly; UTF-16 with its BOM
+is read through a temporary UTF-8 copy. A file with lines of both kinds is refused, for either reading would
+garble some names.
 """
 
 from __future__ import annotations
@@ -43,10 +44,13 @@ def refuse_binary(head: bytes) -> None:
                 "reading.binary",
                 f"这个文件的内容是{name}，不是数据表格。请交 CSV、XLSX 或每行一个 JSON 对象的文件。",
             )
-    if re.match(rb"\s*<(?:!doctype|html|\?xml|table|meta)", head.removeprefix(codecs.BOM_UTF8), re.IGNORECASE):
+    if re.match(
+        rb"\s*<(?:!doctype|html|\?xml|table|meta)", head.removeprefix(codecs.BOM_UTF8), re.IGNORECASE
+    ):
         raise Refused(
             "reading.markup",
-            "这个文件的内容是网页或 XML（有的系统把网页导出成“.xls”）。请用表格软件打开，另存为 xlsx 后再交。",
+            "这个文件的内容是网页或 XML（有的系统把网页导出成“.xls”）。请用表格软件打开，"
+            "另存为 xlsx 后再交。",
         )
 
 
@@ -56,7 +60,8 @@ def refuse_nul(data: bytes, first_line: int) -> None:
     if place >= 0:
         raise Refused(
             "reading.nul",
-            f"第 {first_line + line_breaks(data[:place])} 行含有空字符（NUL 字节），文件可能已损坏或不是文本。"
+            f"第 {first_line + line_breaks(data[:place])} 行含有空字符（NUL 字节），"
+            "文件可能已损坏或不是文本。"
             "请从原系统重新导出后再交。",
         )
 

@@ -11,7 +11,9 @@ from xinyong.kernel.headers import fold_header
 
 REJECT_COLUMNS = ("行号", "结果", "字段", "规则", "问题", "建议", "原批次")
 TEMPLATE_COLUMNS = {"操作": "_op", "原记录号": "_prior"}
-_OTHER_ITEM_LEAD = 3  # so many more columns must fit another item before the file is taken for one of that item
+_OTHER_ITEM_LEAD = (
+    3  # so many more columns must fit another item before the file is taken for one of that item
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class HeaderMap:
 Row = tuple[int, Sequence[str]]
 
 
-def find_header(rows: Iterable[Row], known: HeaderMap, limits: Limits, sheet: str | None = None) -> Header | None:
+def find_header(
+    rows: Iterable[Row], known: HeaderMap, limits: Limits, sheet: str | None = None
+) -> Header | None:
     """The best header among `rows` (line, cells); None where no row looks like one.
 
     Raises `Refused` for two headers equally good, a field given twice, and too many columns.
@@ -58,7 +62,9 @@ def find_header(rows: Iterable[Row], known: HeaderMap, limits: Limits, sheet: st
 
 def refuse_without_header(rows: Sequence[Row], known: HeaderMap, limits: Limits) -> Refused:
     """The refusal of a table in which no header was found."""
-    wide = next(((line, len(c)) for line, cells in rows if len(c := _named(cells)) > limits.max_columns), None)
+    wide = next(
+        ((line, len(c)) for line, cells in rows if len(c := _named(cells)) > limits.max_columns), None
+    )
     if wide:
         return _refused_width(*wide, limits)
     other = max((_other_item(cells, known) for _, cells in rows), default=(0, ""))
@@ -99,7 +105,9 @@ def _candidate(line: int, cells: Sequence[str], known: HeaderMap, sheet: str | N
     own = len(REJECT_COLUMNS) if tuple(map(fold_header, columns[:7])) == REJECT_COLUMNS else 0
     mapped = {i: f"_ignored:{REJECT_COLUMNS[i]}" for i in range(own)}
     mapped |= {i: code for i, text in enumerate(columns) if i >= own and (code := known.code(text))}
-    unknown = [text.strip() or f"（第{i + 1}列没有列名）" for i, text in enumerate(columns) if i not in mapped]
+    unknown = [
+        text.strip() or f"（第{i + 1}列没有列名）" for i, text in enumerate(columns) if i not in mapped
+    ]
     missing = tuple(code for code in known.required if code not in mapped.values())
     return Header(columns, mapped, tuple(unknown), missing, line, sheet, own)
 

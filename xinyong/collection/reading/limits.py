@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Limits:
     """Upper bounds; what is above is refused with a sentence, never cut.
 
-    `max_cell` is in characters, `max_record` and the workbook sizes are in bytes. The workbook bounds cap memory,
-    for a workbook cannot be read in parts: about 1 GB is needed at the bounds. CSV and JSON lines have no bound on rows.
+    `max_cell` is in characters, `max_record` and the workbook sizes are in bytes. The workbook bounds cap
+    memory, for a workbook cannot be read in parts: about 1 GB is needed at the bounds. CSV and JSON lines
+    have no bound on rows.
     """
 
     max_columns: int = 300
@@ -31,8 +32,8 @@ class Limits:
 class Header:
     """A header row as it was found. Columns count from 0, lines and rows from 1.
 
-    `mapped` gives each known column its field code, `_op` (操作), `_prior` (原记录号), or `_ignored:…` for a column
-    of our own rejects file. `own` is how many leading columns are the rejects file's.
+    `mapped` gives each known column its field code, `_op` (操作), `_prior` (原记录号), or `_ignored:…` for
+    a column of our own rejects file. `own` is how many leading columns are the rejects file's.
     """
 
     columns: tuple[str, ...]

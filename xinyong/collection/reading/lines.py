@@ -1,9 +1,9 @@
 """The physical lines and the records of delimited text, found in raw bytes with NumPy.
 
-Works on UTF-8 and on GB18030 alike: in both, no byte of a character beyond ASCII looks like a separator, a quote or a
-line end. Quotes follow Python's csv module: a quote is special only at the start of a field, and a doubled quote inside
-a quoted field is one quote. Lines with quotes that do not pair up within the line are walked one by one; all other
-lines cost a few vectorised comparisons.
+Works on UTF-8 and on GB18030 alike: in both, no byte of a character beyond ASCII looks like a separator, a
+quote or a line end. Quotes follow Python's csv module: a quote is special only at the start of a field, and
+a doubled quote inside a quoted field is one quote. Lines with quotes that do not pair up within the line
+are walked one by one; all other lines cost a few vectorised comparisons.
 """
 
 from __future__ import annotations
@@ -107,6 +107,10 @@ class Layout:
             return np.zeros(0, dtype=np.int64)
         mask = self.array[: self.stops[-1]] == self.separator
         return np.add.reduceat(mask, self.starts, dtype=np.int64)
+
+    def separators_alone(self, line: int) -> int:
+        """Separators outside quotes of a line, read as a record of its own."""
+        return _scan(self.data[self.starts[line] : self.ends[line]], self.separator, _START)[1]
 
 
 def layout(data: bytes, separator: int, final: bool = True) -> Layout:

@@ -21,8 +21,8 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 class Source:
     """An opened department file: a context manager. Subclasses read one format each.
 
-    `batches` may raise `Refused` part way (a GB18030 file is decoded as it is read): callers take in nothing for good
-    before it has ended.
+    `batches` may raise `Refused` part way (a GB18030 file is decoded as it is read): callers take in
+    nothing for good before it has ended.
     """
 
     format: Format
@@ -39,14 +39,18 @@ class Source:
     def batches(self, size: int = 65536) -> Iterator[pl.DataFrame]:
         """Data rows in file order, at most `size` a frame.
 
-        Columns: `_line` UInt32 (as a spreadsheet shows it), `_sheet` String (XLSX only), `_extra_cells` Boolean (the row
-        has more cells than the header, so a separator may stand unquoted inside one), `_orig_line` UInt32 (rejects file
-        only), then the mapped fields, all String; an empty cell is null, nothing is trimmed.
+        Columns: `_line` UInt32 (as a spreadsheet shows it), `_sheet` String (XLSX only), `_extra_cells`
+        Boolean (the row has more cells than the header, so a separator may stand unquoted inside one),
+        `_orig_line` UInt32 (rejects file only), then the mapped fields, all String; an empty cell is null,
+        nothing is trimmed.
         """
         raise NotImplementedError
 
     def rows_at(self, lines: set[int]) -> Iterator[Cells]:
-        """The original cells of the given lines, in file order, as long as `Header.original_columns` or longer."""
+        """The original cells of the given lines, in file order, one for each of `Header.original_columns`.
+
+        A row with more cells than that has them at its end.
+        """
         raise NotImplementedError
 
     def independent_count(self) -> int:

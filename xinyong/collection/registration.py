@@ -1,0 +1,163 @@
+"""Registration data is where subjects come from: it confirms them and brings their names."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import psycopg
+
+from xinyong.archive import digest_store, publication, subjects, versions
+from xinyong.archive.subjects import Resolver
+from xinyong.archive.versions import Following, Version
+from xinyong.catalog.model import Item
+from xinyong.collection.settle import record_digest
+from xinyong.kernel import canonical
+from xinyong.kernel.digests import Block
+from xinyong.kernel.names import fold_name
+
+FORMER = "曾用名"
+COLUMNS = ("_g", "_subject", "_scheme", "_shown", "_folded", "_decided", "_former")
+
+SELECT_NAMES = "SELECT subject_id, folded, former, born FROM subject_name WHERE subject_id = ANY(%s) ORDER BY id"
+
+
+def former_names(text: str | None) -> list[str]:
+    if not text:
+        return []
+    for mark in "；、|":
+        text = text.replace(mark, ";")
+    return [n.strip() for n in text.split(";") if n.strip()]
+
+
+def judged(frame: pl.DataFrame, item: Item, resolver: Resolver) -> pl.DataFrame:
+    """Whose name counts for a registration row.
+
+    A provisional subject takes the registered name; a confirmed one changes its name only if the row
+    lists a name we know as former. Any other item: unchanged.
+    """
+    if item.kind != "registration":
+        return frame
+    f = next((f for f in item.fields if f.name == FORMER), None)
+    frame = frame.with_columns((pl.col(f.code) if f else pl.lit(None, dtype=pl.String)).alias("_former"))
+    doubtful = frame.filter(~pl.col("_agrees").fill_null(True))
+    if not doubtful.height:
+        return frame
+    right = [r["_g"] for r in doubtful.iter_rows(named=True) if _may_change(r, resolver)]
+    return frame.with_columns(pl.col("_agrees") | pl.col("_g").is_in(right))
+
+
+def _may_change(row: dict[str, Any], resolver: Resolver) -> bool:
+    subject, known = resolver.names[(row["_scheme"], row["_value"])]
+    if subject not in resolver.confirmed and subject not in resolver.opened:
+        return True
+    return bool({fold_name(n) for n in former_names(row["_former"])} & known)
+
+
+def apply(
+    c: psycopg.Connection[Any], rows: pl.DataFrame, fates: npt.NDArray[np.uint8], batch: int
+) -> list[int]:
+    """Confirm subjects and add names from the accepted registration rows.
+
+    Returns the subjects that were provisional under another name: their records are nobody's now.
+    """
+    accepted = rows.filter(np.isin(fates[rows["_g"].to_numpy()], [ord("n"), ord("c")]))
+    if not accepted.height:
+        return []
+    ids = accepted["_subject"].unique().to_list()
+    confirmed = _confirm(c, ids, batch)
+    names = _Names(c, ids, confirmed, batch)
+    fresh: list[subjects.NameRow] = []
+    for r in accepted.iter_rows(named=True):
+        fresh += names.learnt(r)
+    subjects.add_names(c, fresh, batch)
+    return [s for s in confirmed if names.provisional[s] - names.known[s]]
+
+
+def _confirm(c: psycopg.Connection[Any], ids: list[int], batch: int) -> set[int]:
+    rows = c.execute(
+        "INSERT INTO subject_confirmation (subject_id, born) SELECT unnest(%s::bigint[]), %s"
+        " ON CONFLICT DO NOTHING RETURNING subject_id",
+        [ids, batch],
+    ).fetchall()
+    return {r[0] for r in rows}
+
+
+class _Names:
+    """Names that count, by subject. Those from before its confirmation do not."""
+
+    def __init__(self, c: psycopg.Connection[Any], ids: list[int], confirmed: set[int], batch: int) -> None:
+        self.known: dict[int, set[str]] = {i: set() for i in ids}
+        self.provisional: dict[int, set[str]] = {i: set() for i in ids}
+        self.current: dict[int, str] = {}
+        for subject, folded, former, born in c.execute(SELECT_NAMES, [ids]):
+            if subject in confirmed and born != batch:
+                self.provisional[subject].add(folded)
+                continue
+            self.known[subject].add(folded)
+            if not former:
+                self.current[subject] = folded
+
+    def learnt(self, row: dict[str, Any]) -> list[subjects.NameRow]:
+        """The registered name if it is not the current one, and former names not yet known."""
+        subject, scheme, out = row["_subject"], row["_scheme"], []
+        known = self.known[subject]
+        for name in former_names(row["_former"]):
+            folded = fold_name(name)
+            if folded not in known and folded != row["_folded"]:
+                known.add(folded)
+                out.append((subject, scheme, name, folded, True, None, row["_decided"]))
+        if self.current.get(subject) != row["_folded"]:
+            self.current[subject] = row["_folded"]
+            known.add(row["_folded"])
+            out.append((subject, scheme, row["_shown"], row["_folded"], False, row["_decided"], None))
+        return out
+
+
+RECORDS_OF = """
+SELECT replace(v.record_id::text, '-', ''), v.seq, v.born, v.subject, v.kind, v.decided, v.valid_from, v.valid_to,
+       v.payload, v.line, v.item
+FROM record_version v
+WHERE v.subject = ANY(%s) AND v.item <> %s AND v.kind <> 'R'
+  AND NOT EXISTS (SELECT 1 FROM record_version n WHERE n.record_id = v.record_id AND n.seq > v.seq)
+ORDER BY v.item, v.record_id
+"""
+DISOWNED = "登记信息确认该代码属于另一名称的主体，原挂接记录转为待核"
+
+
+def disown(c: psycopg.Connection[Any], doubtful: list[int], batch: int, registration_item: int) -> int:
+    """Records that hung on a provisional subject whose registered name is another: held again."""
+    if not doubtful:
+        return 0
+    rows = c.execute(RECORDS_OF, [doubtful, registration_item]).fetchall()
+    for item in sorted({r[10] for r in rows}):
+        publication.lock_item(c, item)
+        _end(c, [r for r in rows if r[10] == item], item, batch)
+    return len(rows)
+
+
+def _end(c: psycopg.Connection[Any], rows: list[Any], item: int, batch: int) -> None:
+    payload = canonical.revocation(DISOWNED, batch)
+    ended = [
+        Following(
+            replace(Version(*r[:9]), seq=r[1] + 1, born=batch, kind="R", payload=payload),
+            r[9],
+            item,
+            secrets.token_bytes(16),
+        )
+        for r in rows
+    ]
+    versions.add_following(c, ended)
+    digests = [record_digest(r[0]) for r in rows]
+    block = Block.build(batch, np.array(digests, np.uint64), np.zeros((len(rows), 1), np.uint64))
+    digest_store.add(c, item, digest_store.RECORDS, digest_store.load(c, item, digest_store.RECORDS), block)
+    for r in rows:
+        c.execute(
+            "INSERT INTO held_row (submission, line, sheet, item, reason, payload)"
+            " VALUES (%s, %s, '', %s, 'R14_name_code', %s) ON CONFLICT DO NOTHING",
+            [r[2], r[9], item, r[8]],
+        )

@@ -1,0 +1,117 @@
+"""What goes back: the problems of a submission, and the rows that are nobody's yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import psycopg
+
+from xinyong.collection.checks import Finding
+from xinyong.collection.settle import Settled
+
+FATES = {"n": "new", "d": "duplicates", "c": "corrected", "r": "revoked", "h": "held", "x": "rejected"}
+KEPT_WARNINGS = 200_000  # row by row; beyond, only the counts, and the receipt says so
+SCHEMA = {
+    "_g": pl.Int64, "line": pl.Int64, "sheet": pl.String, "field": pl.String, "rule": pl.String,
+    "level": pl.String, "suggestion": pl.String,
+}  # fmt: skip
+
+
+@dataclass
+class Problems:
+    """Collects findings batch by batch; counts every one, keeps all errors and a bounded number of warnings."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    parts: list[pl.DataFrame] = field(default_factory=list)
+    warned: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    kept_warnings: int = 0
+    dropped: int = 0
+
+    def add(self, findings: Sequence[Finding], raw: pl.DataFrame) -> None:
+        for f in findings:
+            self.add_rows([(f.rule, f.field, f.level, f.rows.astype(np.int64))], raw, f.suggestion)
+
+    def add_rows(
+        self, reasons: Sequence[tuple[str, str, str, npt.NDArray[np.int64]]], raw: pl.DataFrame, suggestion: str = ""
+    ) -> None:
+        for rule, code, level, rows in reasons:
+            if not len(rows):
+                continue
+            self.counts[rule] = self.counts.get(rule, 0) + len(rows)
+            if level in ("warning", "review"):
+                self.warned.append(raw["_g"].to_numpy()[rows])
+                rows = self._bounded(rows)
+            picked = raw[rows].select("_g", pl.col("_line").alias("line"), pl.col("_sheet").alias("sheet"))
+            self.parts.append(_described(picked, code, rule, level, suggestion))
+
+    def add_settled(self, settled: Settled, places: pl.DataFrame) -> None:
+        for g, (rule, suggestion) in settled.reasons.items():
+            level = "held" if settled.fates[g] == "h" else "error"
+            self.counts[rule] = self.counts.get(rule, 0) + 1
+            at = places.row(by_predicate=pl.col("_g") == g, named=True)
+            picked = pl.DataFrame([{"_g": g, "line": at["_line"], "sheet": at["_sheet"]}])
+            self.parts.append(_described(picked, "", rule, level, suggestion))
+
+    def _bounded(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        room = max(0, KEPT_WARNINGS - self.kept_warnings)
+        self.dropped += max(0, len(rows) - room)
+        self.kept_warnings += min(room, len(rows))
+        return rows[:room]
+
+    def warned_rows(self, fates: npt.NDArray[np.uint8]) -> int:
+        """Rows that went in with a warning."""
+        if not self.warned:
+            return 0
+        rows = np.unique(np.concatenate(self.warned))
+        return int(np.isin(fates[rows], [ord(f) for f in "ncdr"]).sum())
+
+    def save(self, c: psycopg.Connection[Any], submission: int) -> None:
+        if not self.parts:
+            return
+        table = pl.concat(self.parts).sort("_g", maintain_order=True).drop("_g")
+        with c.cursor() as cursor, cursor.copy(
+            "COPY problem (submission, line, sheet, field, rule, level, value, suggestion) FROM STDIN"
+        ) as copy:
+            for r in table.iter_rows(named=True):
+                row = (r["line"], r["sheet"], r["field"], r["rule"], r["level"], "", r["suggestion"])
+                copy.write_row((submission, *row))
+
+
+def _described(picked: pl.DataFrame, code: str, rule: str, level: str, suggestion: str) -> pl.DataFrame:
+    words = {"field": code, "rule": rule, "level": level, "suggestion": suggestion}
+    return picked.with_columns(pl.lit(v).alias(k) for k, v in words.items()).select(
+        pl.col(k).cast(v) for k, v in SCHEMA.items()
+    )
+
+
+def save_held(c: psycopg.Connection[Any], rows: pl.DataFrame, submission: int, item: int) -> None:
+    """Held rows: _line _sheet _payload reason."""
+    with c.cursor() as cursor, cursor.copy(
+        "COPY held_row (submission, line, sheet, item, reason, payload) FROM STDIN"
+    ) as copy:
+        for r in rows.iter_rows(named=True):
+            copy.write_row((submission, r["_line"], r["_sheet"], item, r["reason"], r["_payload"]))
+
+
+def close_earlier(
+    c: psycopg.Connection[Any], earlier: int, later: int, places: pl.DataFrame, fates: npt.NDArray[np.uint8]
+) -> int:
+    """Rows of our own rejects file that are now taken settle the first submission's problems."""
+    settled = 0
+    with c.cursor() as cursor, cursor.copy(
+        "COPY closure (submission, line, sheet, closed_by, outcome) FROM STDIN"
+    ) as copy:
+        seen = set()
+        for r in places.iter_rows(named=True):
+            fate = chr(fates[r["_g"]])
+            place = (r["_orig_line"], r["_sheet"])
+            if fate in "ncdr" and r["_orig_line"] is not None and place not in seen:
+                seen.add(place)
+                copy.write_row((earlier, r["_orig_line"], "", later, fate))
+                settled += 1
+    return settled
