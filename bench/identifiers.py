@@ -1,8 +1,8 @@
 """Unified codes in bulk: check, diagnosis and repairs of 1,000,000 codes against python-stdnum's loop.
 
-Five codes in a hundred are defective, as files have them: mostly one wrong character, some look-alikes, swapped
-neighbours, a character too few or too many, lower case and padding. stdnum checks one code at a time and proposes
-nothing; its time is taken on a sample, in the same process, right after ours.
+Five codes in a hundred are defective, as files have them: mostly one wrong character, some look-alikes,
+swapped neighbours, a character too few or too many, lower case and padding. stdnum checks one code at a time
+and repairs nothing; its time is taken on a sample, in the same process, right after ours.
 
     python bench/identifiers.py [--json]
 """

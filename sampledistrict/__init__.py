@@ -4,7 +4,9 @@ Everything is invented: names contain 示例, organisation code bodies begin wit
 region that does not exist. The defects are written from the text of the standards.
 """
 
+from sampledistrict.big import BigSummary, big_registration, big_xzcf
 from sampledistrict.district import generate
 from sampledistrict.outbox import Summary
+from sampledistrict.stock import legacy
 
-__all__ = ["Summary", "generate"]
+__all__ = ["BigSummary", "Summary", "big_registration", "big_xzcf", "generate", "legacy"]

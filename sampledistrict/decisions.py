@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 from sampledistrict import codes
 from sampledistrict.layouts import XZCF, XZXK
 from sampledistrict.matters import OFFENCES, PERMITS, Offence, Permit
-from sampledistrict.providers import Provider
+from sampledistrict.plan import Case, Recipe
 from sampledistrict.subjects import PERSON, Subject
-
-Maker = Callable[[Subject, str, Provider, date, str, list[int]], dict[str, str]]
 
 _CENTS = (500, 1000, 2000, 3000, 5000, 10_000, 20_000, 50_000, 86_400, 123_456, 200_000)  # 元
 FOREVER = "2099-12-31"
@@ -34,17 +31,17 @@ def party(prefix: str, subject: Subject, name: str) -> dict[str, str]:
     return {prefix + code: value for code, value in shown.items()}
 
 
-def penalty(
-    subject: Subject, name: str, provider: Provider, day: date, number: str, draws: list[int]
-) -> dict[str, str]:
+def penalty(case: Case) -> dict[str, str]:
     """A decision of 行政处罚."""
+    provider, day, draws = case.provider, case.day, case.draws
     offences = OFFENCES[provider.domain]
     offence = offences[draws[0] % len(offences)]
     fine = _CENTS[draws[1] % len(_CENTS)]
     taken = (draws[2] % 400 + 1) * 50
-    row = party("CF_", subject, name)
+    row = party("CF_", case.subject, case.name)
     row |= {
-        "CF_WSH": number, "CF_WFXW": offence.kind, "CF_SY": _filled(offence.facts, draws[3]),
+        "CF_WSH": f"潼{provider.short}罚决〔{day.year}〕{case.serial}号",
+        "CF_WFXW": offence.kind, "CF_SY": _filled(offence.facts, draws[3]),
         "CF_YJ": offence.ground, "CF_CFLB": offence.penalties,
         "CF_NR": _verdict(offence, fine, taken), "CF_JDRQ": day.isoformat(),
         "CF_YXQ": _later(day, 365 * (1 + draws[3] % 3)), "BZ": "",
@@ -62,15 +59,15 @@ def penalty(
     return row
 
 
-def permit(
-    subject: Subject, name: str, provider: Provider, day: date, number: str, draws: list[int]
-) -> dict[str, str]:
+def permit(case: Case) -> dict[str, str]:
     """A decision of 行政许可."""
+    provider, day, draws = case.provider, case.day, case.draws
     permits = PERMITS[provider.domain]
     chosen = permits[draws[0] % len(permits)]
-    row = party("XK_", subject, name)
+    row = party("XK_", case.subject, case.name)
     row |= {
-        "XK_XKWS": chosen.document, "XK_WSH": number, "XK_XKLB": chosen.kind,
+        "XK_XKWS": chosen.document, "XK_WSH": f"潼{provider.short}许准〔{day.year}〕{case.serial}号",
+        "XK_XKLB": chosen.kind,
         "XK_XKZS": chosen.certificate, "XK_XKBH": _certificate_number(chosen, day, draws[2]),
         "XK_NR": _filled(chosen.content, draws[3]), "XK_JDRQ": day.isoformat(), "XK_YXQZ": day.isoformat(),
         "XK_YXQZI": FOREVER if draws[1] % 4 == 0 else _later(day, 365 * (1 + draws[1] % 5)),
@@ -78,14 +75,6 @@ def permit(
         "XK_LYDW": provider.name, "XK_LYDWDM": provider.code, "BZ": "",
     }  # fmt: skip
     return row
-
-
-def penalty_number(provider: Provider, year: int, serial: int) -> str:
-    return f"潼{provider.short}罚决〔{year}〕{serial}号"
-
-
-def permit_number(provider: Provider, year: int, serial: int) -> str:
-    return f"潼{provider.short}许准〔{year}〕{serial}号"
 
 
 def _certificate_number(permit: Permit, day: date, draw: int) -> str:
@@ -119,4 +108,7 @@ def _later(day: date, days: int) -> str:
     return (day + timedelta(days=days)).isoformat()
 
 
-LAYOUT_OF = {"XZCF": XZCF, "XZXK": XZXK}
+DECISIONS = (
+    Recipe(XZXK, permit, 0.85, timely=True),
+    Recipe(XZCF, penalty, 1.0, timely=True),
+)

@@ -8,12 +8,14 @@ from datetime import date
 from typing import Literal
 
 from sampledistrict import codes, subjects
+from sampledistrict.layouts import LAYOUTS
 from sampledistrict.rows import Batch, Row
 from sampledistrict.subjects import ORGANISATION, PERSON, SHOP
 
 Effect = Literal["rejected", "held", "warning", "none"]
 Apply = Callable[[Row, Batch, int], bool]  # False: this row cannot carry the defect
 ALL = ("XZXK", "XZCF")
+_DATED = tuple(item for item in LAYOUTS if item not in ("DJZC", "NSXY", "SDQX", "YBTZ"))
 _LOOK_ALIKE = {"0": "O", "1": "I", "2": "Z", "5": "S", "U": "V"}
 _WIDE = {ord(c): ord(c) + 0xFEE0 for c in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ()"}
 
@@ -24,7 +26,7 @@ class Defect:
     effect: Effect
     rate: int  # rows in ten thousand
     apply: Apply
-    items: tuple[str, ...] = ALL
+    items: tuple[str, ...] = ALL  # empty: every item that has the column
 
 
 def _code(row: Row, batch: Batch) -> tuple[int, str]:
@@ -132,7 +134,7 @@ def category_mismatch(row: Row, batch: Batch, draw: int) -> bool:
 def placeholder_without_regno(row: Row, batch: Batch, draw: int) -> bool:
     if row.subject.category != SHOP:
         return False
-    _type(row, batch.layout.role("code"), codes.PLACEHOLDER)
+    row.raw[batch.layout.role("code")] = codes.PLACEHOLDER
     _type(row, batch.layout.role("org"), "")
     row.raw[batch.layout.role("regno")] = ""
     return True
@@ -142,7 +144,7 @@ def regno_wrong(row: Row, batch: Batch, draw: int) -> bool:
     number = row.subject.regno
     if row.subject.category != SHOP or not number:
         return False
-    _type(row, batch.layout.role("code"), codes.PLACEHOLDER)
+    row.raw[batch.layout.role("code")] = codes.PLACEHOLDER
     _type(row, batch.layout.role("org"), "")
     return _type(row, batch.layout.role("regno"), number[:-1] + str((int(number[-1]) + 1 + draw % 8) % 10))
 
@@ -164,7 +166,7 @@ def person_with_org_code(row: Row, batch: Batch, draw: int) -> bool:
 
 def required_missing(row: Row, batch: Batch, draw: int) -> bool:
     wanted = batch.layout.required
-    return _type(row, batch.layout.index(wanted[draw % len(wanted)]), "")
+    return bool(wanted) and _type(row, batch.layout.index(wanted[draw % len(wanted)]), "")
 
 
 def fine_without_amount(row: Row, batch: Batch, draw: int) -> bool:
@@ -278,38 +280,46 @@ def awkward_text(row: Row, batch: Batch, draw: int) -> bool:
     return _type(row, place, row.values[place] + added + "情况属实")
 
 
+def sensitive_text(row: Row, batch: Batch, draw: int) -> bool:
+    """Health and belief have no place in a credit record; about an organisation a person must look at it."""
+    place = batch.layout.index(batch.layout.text)
+    added = ("，从业人员2人患有职业病", "，场所负责人拒不提供健康证明，称有肝炎病史")[draw % 2]
+    return row.subject.category == ORGANISATION and _type(row, place, row.values[place] + added)
+
+
 DEFECTS = (
-    Defect("code_substituted", "rejected", 20, code_substituted),
-    Defect("code_swapped", "rejected", 15, code_swapped),
-    Defect("code_look_alike", "rejected", 15, code_look_alike),
-    Defect("code_short", "rejected", 8, code_short),
-    Defect("code_missing", "rejected", 10, code_missing),
-    Defect("code_lower_case", "warning", 20, code_lower_case),
-    Defect("code_full_width", "warning", 10, code_full_width),
-    Defect("code_padded", "warning", 20, code_padded),
-    Defect("code_copied", "held", 20, code_copied),
-    Defect("code_unknown", "warning", 20, code_unknown),
+    Defect("code_substituted", "rejected", 20, code_substituted, ()),
+    Defect("code_swapped", "rejected", 15, code_swapped, ()),
+    Defect("code_look_alike", "rejected", 15, code_look_alike, ()),
+    Defect("code_short", "rejected", 8, code_short, ()),
+    Defect("code_missing", "rejected", 10, code_missing, ()),
+    Defect("code_lower_case", "warning", 20, code_lower_case, ()),
+    Defect("code_full_width", "warning", 10, code_full_width, ()),
+    Defect("code_padded", "warning", 20, code_padded, ()),
+    Defect("code_copied", "held", 20, code_copied, ()),
+    Defect("code_unknown", "warning", 20, code_unknown, ()),
     Defect("category_mismatch", "warning", 8, category_mismatch),
     Defect("placeholder_without_regno", "rejected", 8, placeholder_without_regno),
-    Defect("regno_wrong", "rejected", 5, regno_wrong),
-    Defect("person_without_id", "rejected", 6, person_without_id),
-    Defect("person_bad_id", "rejected", 6, person_bad_id),
+    Defect("regno_wrong", "warning", 5, regno_wrong),
+    Defect("person_without_id", "rejected", 6, person_without_id, ()),
+    Defect("person_bad_id", "rejected", 6, person_bad_id, ()),
     Defect("person_with_org_code", "rejected", 4, person_with_org_code),
-    Defect("required_missing", "rejected", 30, required_missing),
+    Defect("required_missing", "rejected", 30, required_missing, ()),
     Defect("fine_without_amount", "rejected", 15, fine_without_amount, ("XZCF",)),
     Defect("confiscation_without_amount", "rejected", 8, confiscation_without_amount, ("XZCF",)),
     Defect("licence_missing", "rejected", 5, licence_missing, ("XZCF",)),
     Defect("amount_in_yuan", "warning", 12, amount_in_yuan, ("XZCF",)),
     Defect("amount_with_unit", "rejected", 8, amount_with_unit, ("XZCF",)),
-    Defect("date_impossible", "rejected", 10, date_impossible),
-    Defect("date_in_future", "rejected", 6, date_in_future),
+    Defect("date_impossible", "rejected", 10, date_impossible, ()),
+    Defect("date_in_future", "rejected", 6, date_in_future, _DATED),
     Defect("validity_reversed", "rejected", 10, validity_reversed, ("XZXK",)),
     Defect("category_unknown", "rejected", 8, category_unknown, ("XZCF",)),
     Defect("field_too_long", "rejected", 4, field_too_long),
-    Defect("name_former", "none", 15, name_former),
-    Defect("name_brackets", "none", 20, name_brackets),
-    Defect("name_spaces", "none", 15, name_spaces),
+    Defect("name_former", "none", 15, name_former, ()),
+    Defect("name_brackets", "none", 20, name_brackets, ()),
+    Defect("name_spaces", "none", 15, name_spaces, ()),
     Defect("personal_data", "warning", 20, personal_data),
+    Defect("sensitive_text", "warning", 5, sensitive_text, ("XZCF",)),
     Defect("formula_text", "none", 6, formula_text),
     Defect("control_character", "rejected", 4, control_character),
     Defect("awkward_text", "none", 20, awkward_text),

@@ -7,24 +7,21 @@ from pathlib import Path
 
 import numpy as np
 
-from sampledistrict import decisions
-from sampledistrict.defects import DEFECTS, Defect, verdict
-from sampledistrict.layouts import XZCF, XZXK, Layout
+from sampledistrict.decisions import DECISIONS
+from sampledistrict.filling import SMALLER
 from sampledistrict.ledger import Ledger
 from sampledistrict.outbox import Outbox, Summary
-from sampledistrict.plan import Make, Number, Planner
+from sampledistrict.plan import Planner
 from sampledistrict.registry import Registry
+from sampledistrict.reporting import Ledgers
 from sampledistrict.rows import Batch
+from sampledistrict.spoiling import spoil, wrong_registrations
 from sampledistrict.subjects import make_subjects
 from sampledistrict.tangles import entangle
 from sampledistrict.wrongfiles import wrong_files
 
 Progress = Callable[[str, int, int], None]
 _LEAST = 2  # of every kind, however small the district
-DECISIONS: tuple[tuple[Layout, Make, Number, float], ...] = (
-    (XZXK, decisions.permit, decisions.permit_number, 0.9),
-    (XZCF, decisions.penalty, decisions.penalty_number, 1.05),
-)
 
 
 def generate(
@@ -40,16 +37,28 @@ def generate(
     summary = Summary(subjects=subjects)
     registry = Registry(make_subjects(subjects, rng))
     outbox = Outbox(out, summary)
-    _send(outbox, list(registry.batches()), "登记注册基本信息", progress)
-    planner = Planner(registry, rng)
+    registrations = list(registry.batches())
+    wrong_registrations(registrations, registry, rng, max(6, subjects // 800))
+    _send(outbox, registrations, "登记注册基本信息", progress)
+    planner, ledgers = Planner(registry, rng), Ledgers(rng)
     spare = {}
-    for layout, make, number, share in DECISIONS:
-        batches = planner.batches(layout, make, number, int(subjects * share))
-        spoil(batches, rng)
+    for recipe in DECISIONS:
+        batches = planner.batches(recipe, int(subjects * recipe.share), backlogs=2)
+        ledgers.count(batches)
+        spoil(batches, rng, _LEAST)
         entangle(batches, registry, rng, _LEAST)
-        spare[layout.item] = planner.batches(layout, make, number, 5)[0].rows
-        _send(outbox, batches, layout.name, progress)
-    _send(outbox, wrong_files(spare["XZCF"], spare["XZXK"]), "整份有误的文件", progress)
+        spare[recipe.layout.item] = planner.batches(recipe, 30)[0].rows
+        _send(outbox, batches, recipe.layout.name, progress)
+    for recipe in SMALLER:
+        batches = planner.batches(recipe, max(8, int(subjects * recipe.share)))
+        spoil(batches, rng, 0)
+        entangle(batches, registry, rng, 0)
+        spare[recipe.layout.item] = planner.batches(recipe, 30)[0].rows
+        _send(outbox, batches, recipe.layout.name, progress)
+    _send(outbox, ledgers.batches(), "应报台账", progress)
+    wrong = wrong_files(spare["XZCF"], spare["XZXK"], spare["ZCZY"])
+    _send(outbox, wrong, "整份有误的文件", progress)
+    ledgers.write(out / "reporting.json")
     return outbox.close()
 
 
@@ -62,25 +71,3 @@ def _send(outbox: Outbox, batches: list[Batch], stage: str, progress: Progress |
         batch.rows.clear()
         if progress is not None:
             progress(stage, done, len(batches))
-
-
-def spoil(batches: list[Batch], rng: np.random.Generator, least: int = _LEAST) -> None:
-    """Puts every kind of defect into rows that are still clean."""
-    places = [(batch, i) for batch in batches for i in range(len(batch.rows))]
-    for defect in DEFECTS:
-        if batches[0].item in defect.items:
-            _inject(defect, places, max(least, len(places) * defect.rate // 10_000), rng)
-
-
-def _inject(defect: Defect, places: list[tuple[Batch, int]], wanted: int, rng: np.random.Generator) -> None:
-    for _ in range(wanted * 400):
-        if not wanted:
-            return
-        batch, i = places[int(rng.integers(len(places)))]
-        row = batch.rows[i]
-        if set(row.defects) - {"late", "region_historical"}:
-            continue
-        if defect.apply(row, batch, int(rng.integers(1 << 40))):
-            row.defects.append(defect.kind)
-            row.verdict = verdict(defect.effect)
-            wanted -= 1

@@ -66,6 +66,8 @@ class Outbox:
             self.summary.refused_files += 1
 
     def _path(self, batch: Batch) -> str:
+        if batch.name:
+            return f"files/{batch.name}"
         stem = f"files/{batch.provider.id}/{batch.received.isoformat()}_{batch.item}"
         self._count[stem] += 1
         number = f"_{self._count[stem]}" if self._count[stem] > 1 else ""

@@ -15,6 +15,7 @@ from sampledistrict.subjects import LAST_DAY, PERSON, STOCK_DAY, Subject
 QUARTERS = tuple(
     date(year, month, 5) for year in range(2021, 2027) for month in (1, 4, 7, 10) if (year, month) > (2021, 1)
 )
+FULL_AGAIN = ("MZJ", date(2024, 1, 5))  # a second 全量, in which some subjects are missing
 HANDINGS = tuple(day for day in QUARTERS if day <= LAST_DAY)
 
 
@@ -54,26 +55,43 @@ class Registry:
         subject = self.subjects[serial]
         return subject.former[0] if subject.former and received <= self._renamed[serial] else subject.name
 
-    def knows_former(self, serial: int, received: date) -> bool:
-        return bool(self.subjects[serial].former) and received > self._renamed[serial]
-
     def batches(self) -> Iterator[Batch]:
-        """First the stock, one full file an office; then increments."""
-        for mode, day in [("全量", STOCK_DAY), *(("增量", day) for day in HANDINGS)]:
+        """First the stock, one full file an office; then increments, and one office's full file again."""
+        news = self._news()
+        for day in (STOCK_DAY, *HANDINGS):
             for provider in PROVIDERS:
-                rows = [r for s in self.subjects if (r := self._row(s, provider, day)) is not None]
-                if rows:
-                    yield _batch(provider, day, rows, mode == "全量")
+                again = (provider.id, day) == FULL_AGAIN
+                told = self._whole(provider, day, news) if again else news.get((provider.registers, day), [])
+                if told:
+                    yield _batch(provider, day, [self._row(s, day) for s in told], again)
 
-    def _row(self, subject: Subject, provider: Provider, day: date) -> Row | None:
-        if not registered(subject) or subject.kind.registrar != provider.registers:
-            return None
-        events = [e for e in (subject.founded, subject.renamed, subject.ended) if e is not None]
-        if day not in {handed_in(e) for e in events}:
-            return None
-        return Row(self._values(subject, day), subject, subject.founded, defects=subject.traits)
+    def state(self, day: date) -> list[Row]:
+        """Every registered subject as it stands on a day."""
+        known = [s for s in self.subjects if registered(s) and handed_in(s.founded) <= day]
+        return [self._row(s, day) for s in known]
 
-    def _values(self, subject: Subject, day: date) -> list[str]:
+    def _news(self) -> dict[tuple[str, date], list[Subject]]:
+        """Whom the files must tell of, by kind of office and day."""
+        news: dict[tuple[str, date], list[Subject]] = {}
+        for subject in filter(registered, self.subjects):
+            events = (subject.founded, subject.renamed, subject.ended)
+            for day in {handed_in(event) for event in events if event is not None}:
+                news.setdefault((subject.kind.registrar, day), []).append(subject)
+        return news
+
+    def _whole(
+        self, provider: Provider, day: date, news: dict[tuple[str, date], list[Subject]]
+    ) -> list[Subject]:
+        """Everybody an office has registered by a day, but for one in nine that has no news."""
+        told = news.get((provider.registers, day), [])
+        mine = [s for s in self.subjects if registered(s) and s.kind.registrar == provider.registers]
+        return [s for s in mine if s in told or (handed_in(s.founded) < day and s.serial % 9)]
+
+    def _row(self, subject: Subject, day: date) -> Row:
+        return Row(self.values(subject, day), subject, subject.founded, defects=subject.traits)
+
+    def values(self, subject: Subject, day: date) -> list[str]:
+        """The registration as it stands on a day, in the order of the item's columns."""
         renamed = bool(subject.former) and self._renamed[subject.serial] <= day
         ended = subject.ended is not None and handed_in(subject.ended) <= day
         last = max(e for e in (subject.founded, subject.renamed, subject.ended) if e and handed_in(e) <= day)
@@ -91,16 +109,16 @@ class Registry:
         if renamed and subject.renamed:
             known |= {"DJ_CYM": subject.former[0], "DJ_CYMRQ": subject.renamed.isoformat()}
         office = registrar(subject)
-        known |= {
-            "DJ_DJJG": office.name,
-            "DJ_DJJGDM": office.code,
-            "DJ_LYDW": office.name,
-            "DJ_LYDWDM": office.code,
-        }
+        known |= dict.fromkeys(("DJ_DJJG", "DJ_LYDW"), office.name)
+        known |= dict.fromkeys(("DJ_DJJGDM", "DJ_LYDWDM"), office.code)
         return [known.get(column.code, "") for column in DJZC.columns]
 
 
-def _batch(provider: Provider, day: date, rows: list[Row], whole: bool) -> Batch:
+def _batch(provider: Provider, day: date, rows: list[Row], again: bool) -> Batch:
     container: Container = "csv" if len(rows) > 3000 else "xlsx"
     style = Style(container, "label", ("iso",), titles=1 if container == "xlsx" else 0)
-    return Batch("DJZC", DJZC, provider, day, "全量" if whole else "增量", style, rows)
+    batch = Batch("DJZC", DJZC, provider, day, "全量" if again or day == STOCK_DAY else "增量", style, rows)
+    if again:
+        batch.features.append("full_again")
+        batch.note = "第二次全量，缺少若干以前报送过的主体"
+    return batch

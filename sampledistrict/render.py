@@ -15,7 +15,7 @@ from sampledistrict.rows import Batch, Row, Style
 
 _EPOCH = date(1899, 12, 30)  # day 0 of a spreadsheet's serial dates
 _CREATED = datetime(2021, 1, 4)
-_EXTRA_VALUES = {"承办人": "示例承办人", "联系方式": "", "是否公示": "是"}
+_EXTRA_VALUES = {"承办人": "示例承办人", "血型": "A", "DFBM": "500152", "SJC": "2026/07/01 09:00:00"}
 
 Cell = str | float | date
 OPERATION, ORIGINAL = "操作", "原记录号"
@@ -46,7 +46,7 @@ def header(batch: Batch) -> list[str]:
     return [*texts, OPERATION, ORIGINAL] if has_operations(batch) else texts
 
 
-def cells(batch: Batch, row: Row, ordinal: int) -> list[Cell]:
+def cells(batch: Batch, row: Row, ordinal: int, operations: bool) -> list[Cell]:
     """One row's cells; dates and amounts stay typed only where the container has types."""
     style, typed = batch.style, batch.style.container == "xlsx"
     day_style = style.dates[ordinal % len(style.dates)]
@@ -56,7 +56,7 @@ def cells(batch: Batch, row: Row, ordinal: int) -> list[Cell]:
     if style.twice:
         out.append(out[batch.layout.index(style.twice)])
     out += [str(ordinal + 1) if name == "序号" else _EXTRA_VALUES.get(name, "") for name in style.extra]
-    return [*out, row.operation, row.original] if has_operations(batch) else out
+    return [*out, row.operation, row.original] if operations else out
 
 
 def _cell(column: Column, value: str, day_style: str, typed: bool) -> Cell:
@@ -90,7 +90,8 @@ def render(batch: Batch) -> bytes:
     """The file's bytes; sets the line of every row as a spreadsheet program numbers it."""
     if batch.content is not None:
         return batch.content
-    table = [cells(batch, row, i) for i, row in enumerate(batch.rows)]
+    operations = has_operations(batch)
+    table = [cells(batch, row, i, operations) for i, row in enumerate(batch.rows)]
     first = {"xlsx": batch.style.titles + 2, "jsonl": 1}.get(batch.style.container, 2)
     for i, row in enumerate(batch.rows):
         row.line = first + i

@@ -1,7 +1,8 @@
 """What the smaller items say: who sends them, about whom, how many, and the words of a row.
 
 `{n}`, `{m}`: numbers; `{day}` the decision's date, `{soon}` and `{later}` after it, `{before}` before it;
-`{year}`, `{last}` (the year before), `{month}` (2024-03), `{compact}` (20240305); `{serial}`: a running number.
+`{year}`, `{last}` (the year before), `{month}` (2024-03), `{compact}` (20240305); `{serial}`: a running
+number.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def _decree(word: str) -> str:
 
 SPECS = (
     Spec("XZQR", 0.05, ("RSJ", "SFJ", "NYNCW", "SCJG"), _decree("确"), (
-        {"QR_SXMC": "工伤认定", "QR_WSMC": "认定工伤决定书", "QR_LB": "认定", "QR_YJ": "《工伤保险条例》第十四条",
+        {"QR_SXMC": "工伤认定", "QR_WSMC": "认定工伤决定书", "QR_LB": "认定",
+         "QR_YJ": "《工伤保险条例》第十四条",
          "QR_NR": "认定所报事故伤害为工伤，涉及{n}人", "QR_SXRQ": "{day}"},
         {"QR_SXMC": "农产品产地确认", "QR_WSMC": "产地确认书", "QR_YJ": "《中华人民共和国农产品质量安全法》",
          "QR_NR": "确认种植基地{m}亩", "QR_SXRQ": "{day}", "QR_JZRQ": "{later}"},
@@ -64,7 +66,8 @@ SPECS = (
          "QZ_YJ": "《中华人民共和国行政强制法》第九条", "QZ_NR": "扣押物品{n}件", "QZ_SXRQ": "{day}"},
     ), "everyone", 60),
     Spec("XZCJ", 0.004, ("SCJG", "NYNCW"), _decree("裁"), (
-        {"CJ_SXMC": "专利侵权纠纷裁决", "CJ_WSMC": "行政裁决书", "CJ_LB": "侵权纠纷", "CJ_DFDSR": "示例对方当事人",
+        {"CJ_SXMC": "专利侵权纠纷裁决", "CJ_WSMC": "行政裁决书", "CJ_LB": "侵权纠纷",
+         "CJ_DFDSR": "示例对方当事人",
          "CJ_YJ": "《中华人民共和国专利法》第六十五条", "CJ_NR": "责令停止侵权行为", "CJ_SXRQ": "{day}"},
     ), "everyone", 40),
     Spec("XZZS", 0.015, ("SWJ", "STHJJ"), _decree("征"), (
@@ -91,10 +94,13 @@ SPECS = (
     Spec("HTLY", 0.03, ("CZJ", "GGZY"), "SLHT{year}{serial:05d}", (
         {"HT_HTMC": "办公用品采购合同", "HT_LX": "行政合同", "HT_XMBH": "SLXM{year}{serial:04d}",
          "HT_JFDZ": "重庆市潼南区示例路1号", "HT_YFDZ": "重庆市潼南区示例路{n}号", "HT_BDMC": "办公设备{n}台",
-         "HT_GG": "按招标文件", "HT_SL": "{n}台", "HT_JE": "{money}", "HT_LYQX": "{soon}", "HT_QZDD": "潼南区",
-         "HT_CGFS": "竞争性磋商", "HT_QDRQ": "{day}", "HT_ZT": "履约完成", "HT_QY": "潼南区", "HT_HY": "批发和零售业",
+         "HT_GG": "按招标文件", "HT_SL": "{n}台", "HT_JE": "{money}", "HT_LYQX": "{soon}",
+         "HT_QZDD": "潼南区",
+         "HT_CGFS": "竞争性磋商", "HT_QDRQ": "{day}", "HT_ZT": "履约完成", "HT_QY": "潼南区",
+         "HT_HY": "批发和零售业",
          "HT_ZFZK": "是"},
-        {"HT_HTMC": "道路养护服务合同", "HT_LX": "行政合同", "HT_BDMC": "道路养护{n}公里", "HT_GG": "按技术规范",
+        {"HT_HTMC": "道路养护服务合同", "HT_LX": "行政合同", "HT_BDMC": "道路养护{n}公里",
+         "HT_GG": "按技术规范",
          "HT_JE": "{money}", "HT_LYQX": "{later}", "HT_CGFS": "公开招标", "HT_ZT": "履约中", "HT_ZFZK": "否"},
     ), authority=("JTW", "ZJW", "CGJ", "WJW", "JW", "WLW")),
     Spec("SFCP", 0.03, ("FY",), "（{year}）渝示例民初{serial}号", (
@@ -113,7 +119,8 @@ SPECS = (
     ), "everyone"),
     Spec("YZSX", 0.01, ("SCJG", "SWJ", "YJJ", "RSJ"), _decree("列"), (
         {"YZ_MDMC": "市场监督管理严重违法失信名单", "YZ_YJ": "《市场监督管理严重违法失信名单管理办法》",
-         "YZ_SY": "因{n}次同类违法行为受到较重行政处罚", "YZ_GLQX": "{later}", "YZ_GSQ": "{day}", "YZ_GSZ": "{later}",
+         "YZ_SY": "因{n}次同类违法行为受到较重行政处罚", "YZ_GLQX": "{later}", "YZ_GSQ": "{day}",
+         "YZ_GSZ": "{later}",
          "YZ_CJTS": "依法限制市场准入、从严监管"},
         {"YZ_MDMC": "安全生产严重失信主体", "YZ_YJ": "《中华人民共和国安全生产法》第七十八条",
          "YZ_SY": "发生生产安全责任事故", "YZ_GLQX": "{later}", "YZ_GSQ": "{day}"},
@@ -124,11 +131,13 @@ SPECS = (
     )),
     Spec("NSXY", 0.1, ("SWJ",), "", ({"NS_PJND": "{last}", "NS_JB": "A"},), per_file=250),
     Spec("XYPJ", 0.03, ("FGW", "JTW", "ZJW"), "", (
-        {"PJ_PJMC": "公共信用综合评价", "PJ_DJ": "优", "PJ_FZ": "9{n}", "PJ_BB": "2024版", "PJ_YXQ": "{later}"},
+        {"PJ_PJMC": "公共信用综合评价", "PJ_DJ": "优", "PJ_FZ": "9{n}", "PJ_BB": "2024版",
+         "PJ_YXQ": "{later}"},
         {"PJ_PJMC": "行业信用评价", "PJ_DJ": "B", "PJ_FZ": "8{n}", "PJ_BB": "试行", "PJ_YXQ": "{later}"},
     )),
     Spec("SXJL", 0.012, ("WMB", "SCJG"), _decree("守"), (
-        {"SL_MDMC": "诚信经营示范户（示例）", "SL_YJ": "《示例评选办法》", "SL_YXQ": "{later}", "SL_CS": "优先办理、容缺受理"},
+        {"SL_MDMC": "诚信经营示范户（示例）", "SL_YJ": "《示例评选办法》", "SL_YXQ": "{later}",
+         "SL_CS": "优先办理、容缺受理"},
         {"SL_MDMC": "守合同重信用企业（示例）", "SL_YJ": "《示例公示办法》", "SL_YXQ": "{later}"},
     ), per_file=60),
     Spec("ZYSB", 0.012, ("FGW",), "SLSB{year}{serial:06d}", (
@@ -137,10 +146,12 @@ SPECS = (
         {"ZY_SBLB": "社会公益", "ZY_NR": "捐赠物资{n}批", "ZY_CN": "是", "ZY_YXQ": "{later}"},
     ), per_file=60),
     Spec("SDQX", 0.2, ("GS", "GD", "GQ", "TX"), "", (
-        {"SD_HH": "SL{serial:08d}", "SD_ZL": "水费", "SD_ZQ": "{month}", "SD_YJ": "{money}", "SD_SJ": "{money}",
+        {"SD_HH": "SL{serial:08d}", "SD_ZL": "水费", "SD_ZQ": "{month}", "SD_YJ": "{money}",
+         "SD_SJ": "{money}",
          "SD_QK": "按期缴清", "SD_JFRQ": "{before}"},
         {"SD_HH": "SL{serial:08d}", "SD_ZL": "电费", "SD_ZQ": "{month}", "SD_YJ": "{money}", "SD_QK": "欠费"},
-        {"SD_HH": "SL{serial:08d}", "SD_ZL": "燃气费", "SD_ZQ": "{month}", "SD_YJ": "{money}", "SD_SJ": "{money}",
+        {"SD_HH": "SL{serial:08d}", "SD_ZL": "燃气费", "SD_ZQ": "{month}", "SD_YJ": "{money}",
+         "SD_SJ": "{money}",
          "SD_QK": "按期缴清", "SD_JFRQ": "{before}"},
     )),
     Spec("XFTS", 0.04, ("SCJG",), "SLTS{year}{serial:06d}", (
@@ -150,13 +161,16 @@ SPECS = (
          "TS_NR": "消费者反映结算价格与标价不符，差额{n}元", "TS_CLJG": "调解不成"},
     )),
     Spec("ZSCQ", 0.03, ("SCJG",), "SLCQ{year}{serial:06d}", (
-        {"CQ_LX": "注册商标", "CQ_QLMC": "示例牌第{n}类商标", "CQ_SQRQ": "{before}", "CQ_YXQ": "{later}", "CQ_ZT": "有效"},
+        {"CQ_LX": "注册商标", "CQ_QLMC": "示例牌第{n}类商标", "CQ_SQRQ": "{before}", "CQ_YXQ": "{later}",
+         "CQ_ZT": "有效"},
         {"CQ_LX": "实用新型专利", "CQ_QLMC": "一种示例装置{n}", "CQ_SQRQ": "{before}", "CQ_YXQ": "{later}",
          "CQ_ZT": "有效", "CQ_ZY": "无"},
     )),
     Spec("ZCZY", 0.025, ("RSJ", "ZJW", "WJW", "SFJ"), "SLZC{year}{serial:06d}", (
-        {"ZC_LB": "专业技术职称", "ZC_MC": "工程师（示例）", "ZC_DJ": "中级", "ZC_ZY": "建筑工程", "ZC_ZT": "有效"},
-        {"ZC_LB": "职业资格", "ZC_MC": "注册安全工程师（示例）", "ZC_DJ": "", "ZC_ZY": "其他安全", "ZC_ZT": "有效",
+        {"ZC_LB": "专业技术职称", "ZC_MC": "工程师（示例）", "ZC_DJ": "中级", "ZC_ZY": "建筑工程",
+         "ZC_ZT": "有效"},
+        {"ZC_LB": "职业资格", "ZC_MC": "注册安全工程师（示例）", "ZC_DJ": "", "ZC_ZY": "其他安全",
+         "ZC_ZT": "有效",
          "ZC_YXQ": "{later}"},
     ), "persons"),
 )  # fmt: skip

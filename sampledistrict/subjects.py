@@ -155,6 +155,17 @@ def _subject(serial: int, kind: Kind, letter: str, draws: list[int]) -> Subject:
     return subject
 
 
+def newcomer(serial: int, received: date, draw: int) -> Subject:
+    """A company founded shortly before a registration file is handed in."""
+    kind = KINDS[0]
+    code = codes.uscc(kind.prefix, "500152", body(serial, "R"))
+    name = _company(serial, draw).replace("示例", "示例新", 1)
+    founded = received - timedelta(days=20)
+    return Subject(
+        -1, kind, ORGANISATION, code, name, founded, person=vocab.person(draw), town=vocab.TOWNS[0]
+    )
+
+
 def body(serial: int, letter: str = "") -> str:
     """Eight characters of organisation code, marked as fiction by the leading YY."""
     if letter:

@@ -23,6 +23,7 @@ class Tangle:
     rate: int  # rows in ten thousand
     twin: Twin
     same_file: bool = False
+    everywhere: bool = False  # also in the smaller items
 
 
 def _copy(row: Row, kind: str) -> Row:
@@ -82,12 +83,12 @@ def _other_date(row: Row, batch: Batch, stranger: Subject) -> Row:
 
 
 TANGLES = (
-    Tangle("repeated_in_file", 30, _again("repeated_in_file"), same_file=True),
-    Tangle("repeated_later", 40, _again("repeated_later")),
-    Tangle("corrected", 40, _changed("corrected", "")),
+    Tangle("repeated_in_file", 30, _again("repeated_in_file"), True, True),
+    Tangle("repeated_later", 40, _again("repeated_later"), everywhere=True),
+    Tangle("corrected", 40, _changed("corrected", ""), everywhere=True),
     Tangle("corrected_marked", 15, _changed("corrected_marked", "更正")),
     Tangle("key_corrected", 5, _renumbered),
-    Tangle("withdrawn", 15, _withdrawn),
+    Tangle("withdrawn", 15, _withdrawn, everywhere=True),
     Tangle("number_of_other_subject", 12, _other_subject),
     Tangle("number_of_other_date", 8, _other_date),
 )
@@ -99,7 +100,8 @@ def entangle(batches: list[Batch], registry: Registry, rng: np.random.Generator,
     Where there is one file only, only what can happen within a file does.
     """
     rows = sum(len(batch.rows) for batch in batches)
-    tangles = [tangle for tangle in TANGLES if tangle.same_file or len(batches) > 1]
+    main = batches[0].item in ("XZXK", "XZCF")
+    tangles = [t for t in TANGLES if (main or t.everywhere) and (t.same_file or len(batches) > 1)]
     followers = _followers(batches)
     used: set[int] = set()
     for tangle in tangles:
@@ -141,7 +143,8 @@ def _plain(row: Row) -> bool:
 
 
 def _mark_late(row: Row, batch: Batch) -> None:
-    if (batch.received - row.decided).days > LATE_AFTER_DAYS:
+    limited = batch.item in ("XZXK", "XZCF") and batch.mode != "补录"
+    if limited and (batch.received - row.decided).days > LATE_AFTER_DAYS:
         row.defects.append("late")
 
 
@@ -153,3 +156,10 @@ def _stranger(subject: Subject, batch: Batch, registry: Registry, rng: np.random
         same = same and other.code != PLACEHOLDER
         if same and registry.active(other.serial, batch.received):
             return other
+
+
+def repeat_within(batch: Batch, count: int, rng: np.random.Generator) -> None:
+    """Adds exact second copies of `count` plain rows at the end of a file."""
+    plain = [row for row in batch.rows if _plain(row)]
+    for place in rng.choice(len(plain), size=min(count, len(plain)), replace=False).tolist():
+        batch.rows.append(_copy(plain[place], "repeated_in_file"))

@@ -12,11 +12,11 @@ from sampledistrict.rows import Batch, Row, Style
 _PLAIN = Style("csv", "label", ("iso",))
 FILE_DEFECTS = (
     "column_twice", "other_item", "empty_file", "header_only", "not_a_table", "nul_byte", "mixed_encodings",
-    "zero_report", "extra_column",
+    "prohibited_column", "prohibited_content", "zero_report", "extra_column", "full_again",
 )  # fmt: skip
 
 
-def wrong_files(penalties: list[Row], permits: list[Row]) -> list[Batch]:
+def wrong_files(penalties: list[Row], permits: list[Row], titles: list[Row]) -> list[Batch]:
     """One of each kind. The rows given are copied from no taken file."""
     return [
         _refused("column_twice", "XZCF", penalties, date(2022, 3, 1), replace(_PLAIN, twice="CF_XDR_SHXYM")),
@@ -30,6 +30,8 @@ def wrong_files(penalties: list[Row], permits: list[Row]) -> list[Batch]:
             date(2023, 6, 1),
         ),
         _mixed(),
+        _refused("prohibited_column", "ZCZY", titles, date(2023, 11, 1), replace(_PLAIN, extra=("血型",))),
+        _prohibited_content(titles),
         _zero_report(),
     ]
 
@@ -61,6 +63,12 @@ def _mixed() -> Batch:
     head = "行政相对人名称,行政相对人类别\r\n重庆示例甲商贸有限公司,法人及非法人组织\r\n".encode()
     tail = "重庆示例乙商贸有限公司,法人及非法人组织\r\n".encode("gb18030")
     return _bytes("mixed_encodings", head + tail, date(2023, 9, 1))
+
+
+def _prohibited_content(titles: list[Row]) -> Batch:
+    rows = [replace(row, raw=dict(row.raw)) for row in titles]
+    rows[0].raw[LAYOUTS["ZCZY"].index("BZ")] = "体检报告：有高血压病史"
+    return _refused("prohibited_content", "ZCZY", rows, date(2023, 12, 1), _PLAIN)
 
 
 def _zero_report() -> Batch:

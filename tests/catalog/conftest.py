@@ -1,9 +1,7 @@
-"""Helpers for rulebook tests: a local edition in a temporary folder, and the reference tables."""
+"""Helpers for rulebook tests: the shipped edition, and a local one in a temporary folder."""
 
 from __future__ import annotations
 
-import csv
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +10,6 @@ import pytest
 from xinyong.catalog.loading import Rulebook, load_rulebook
 
 HERE = Path(__file__).parent
-SHARED = Path(os.environ.get("XINYONG_SHARED", HERE.parents[2] / "shared"))
 
 
 @pytest.fixture(scope="session")
@@ -38,16 +35,3 @@ def local(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / "local"
 
     return write
-
-
-def shared_rows(name: str) -> list[dict[str, str]]:
-    """Rows of a reference table that is not part of the product; skips where it is not at hand."""
-    with shared_file(name).open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
-
-
-def shared_file(name: str) -> Path:
-    path = SHARED / "data" / name
-    if not path.is_file():
-        pytest.skip(f"reference table {name} is not at hand (set XINYONG_SHARED)")
-    return path

@@ -59,6 +59,20 @@ def test_a_shipped_file_that_was_altered_is_refused(tmp_path: Path) -> None:
     assert MENDS["shipped_altered"] in caught.value.sentence
 
 
+def test_a_shipped_file_that_is_gone_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "shipped")
+    (tmp_path / "shipped" / "items" / "XZXK" / "2018-07-25.yaml").unlink()
+    with pytest.raises(Refused, match="items/XZXK/2018-07-25.yaml：版本 2026.11 的清单中有，却找不到文件"):
+        load_rulebook(shipped=tmp_path / "shipped")
+
+
 def test_the_item_from_which_the_bad_ones_are_made_is_good(good_item: str, local: Any) -> None:
     book = load_rulebook(local({"items/CSSX/2026-01-01.yaml": good_item}))
     assert "CSSX" in book.items
+
+
+def test_of_several_defects_the_first_by_place_is_told(good_item: str, local: Any) -> None:
+    text = good_item.replace("polarity: neutral", "polarity: x")
+    text = text.replace("disclosure: government", "disclosure: x").replace("publicity: none", "publicity: x")
+    with pytest.raises(Refused, match=" 的 disclosure：取值"):
+        load_rulebook(local({"items/CSSX/2026-01-01.yaml": text}))

@@ -25,7 +25,15 @@ CODES = list(NAMES.values())
 PENALTY = {fold_header(text): code for text, code in NAMES.items()} | {code: code for code in CODES}
 PERMIT = {
     fold_header(text): text
-    for text in ("行政相对人名称", "统一社会信用代码", "许可编号", "许可类别", "许可内容", "有效期自", "有效期至")
+    for text in (
+        "行政相对人名称",
+        "统一社会信用代码",
+        "许可编号",
+        "许可类别",
+        "许可内容",
+        "有效期自",
+        "有效期至",
+    )
 }
 HEAD = ",".join(NAMES) + "\n"
 ROW = "示例建材有限公司,91500152YY0000001X,渝罚〔2026〕1号,罚款,1.500000,2026/3/5,无\n"
@@ -33,7 +41,11 @@ ROW = "示例建材有限公司,91500152YY0000001X,渝罚〔2026〕1号,罚款,1
 
 def opened(path: Path, **more: Any) -> Source:
     """The file opened as one of administrative penalties."""
-    options = {"header_map": PENALTY, "required": ["name", "uscc"], "other_items": {"行政许可": PERMIT}} | more
+    options = {
+        "header_map": PENALTY,
+        "required": ["name", "uscc"],
+        "other_items": {"行政许可": PERMIT},
+    } | more
     return open_source(path, **options)
 
 
@@ -59,7 +71,9 @@ def refusal(path: Path, **more: Any) -> Refused:
     return caught.value
 
 
-def workbook_of(tmp_path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]], name: str = "处罚.xlsx") -> Path:
+def workbook_of(
+    tmp_path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]], name: str = "处罚.xlsx"
+) -> Path:
     """A workbook with these sheets, written by openpyxl."""
     import openpyxl
 

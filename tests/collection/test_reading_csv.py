@@ -62,7 +62,9 @@ def test_a_header_cell_may_span_lines(tmp_path: Path) -> None:
 
 
 def test_template_columns_unknown_and_missing_columns_are_told(tmp_path: Path) -> None:
-    with opened(file_of(tmp_path, "操作,原记录号,行政相对人名称,罚款金额(万元),经办人\n更正,7,示例甲,1,张示例\n")) as s:
+    with opened(
+        file_of(tmp_path, "操作,原记录号,行政相对人名称,罚款金额(万元),经办人\n更正,7,示例甲,1,张示例\n")
+    ) as s:
         header = s.headers[0]
         assert header.mapped == {0: "_op", 1: "_prior", 2: "name", 3: "fine"}
         assert (header.unknown, header.missing) == (("经办人",), ("uscc",))
@@ -107,9 +109,12 @@ def test_empty_cells_at_the_end_of_every_row_are_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("cell", "value"), [('12"管', '12"管'), ('"十佳"企业', "十佳企业"), ('甲"乙"丙', '甲"乙"丙'), (' "x"', ' "x"')]
+    ("cell", "value"),
+    [('12"管', '12"管'), ('"十佳"企业', "十佳企业"), ('甲"乙"丙', '甲"乙"丙'), (' "x"', ' "x"')],
 )
-def test_quotes_within_a_cell_are_read_as_pythons_csv_reads_them(tmp_path: Path, cell: str, value: str) -> None:
+def test_quotes_within_a_cell_are_read_as_pythons_csv_reads_them(
+    tmp_path: Path, cell: str, value: str
+) -> None:
     frame = frame_of(file_of(tmp_path, HEAD + ROW + ROW.replace("无", cell) + ROW))
     assert frame["remark"].to_list() == ["无", value, "无"]
 
@@ -122,7 +127,9 @@ def test_a_carriage_return_alone_ends_a_line_but_not_within_quotes(tmp_path: Pat
 
 
 def test_rows_are_given_back_with_all_their_original_cells(tmp_path: Path) -> None:
-    text = "经办人,行政相对人名称,统一社会信用代码\n张示例,示例甲,1\n李示例,\"示例\n乙\",2,多\n\n王示例,示例丙\n"
+    text = (
+        '经办人,行政相对人名称,统一社会信用代码\n张示例,示例甲,1\n李示例,"示例\n乙",2,多\n\n王示例,示例丙\n'
+    )
     for content in (text.encode(), text.encode("gb18030")):
         with opened(file_of(tmp_path, content)) as source:
             assert list(source.rows_at({3, 6, 99})) == [
@@ -141,7 +148,7 @@ def test_batches_are_at_most_as_long_as_asked(tmp_path: Path, monkeypatch: pytes
 
 def test_our_own_rejects_file_is_recognised(tmp_path: Path) -> None:
     own = "行号,结果,字段,规则,问题,建议,原批次,"
-    rows = '17,退回,uscc,R02,校验位不符,请核对,S-1,示例甲,\'=1+1\n3,待核,name,R10,不一致,,S-1,\'是,\'\'x\n,,,,,,,示例丙,2\n'
+    rows = "17,退回,uscc,R02,校验位不符,请核对,S-1,示例甲,'=1+1\n3,待核,name,R10,不一致,,S-1,'是,''x\n,,,,,,,示例丙,2\n"
     with opened(file_of(tmp_path, own + "行政相对人名称,统一社会信用代码\n" + rows)) as source:
         assert source.is_rejects_file and source.linked_submission == "S-1"
         assert source.headers[0].unknown == ()
@@ -164,7 +171,7 @@ def test_a_rejects_file_of_two_submissions_is_refused(tmp_path: Path) -> None:
     assert error.code == "reading.several_submissions" and "S-1" in error.sentence
 
 
-TEXT = st.text(st.sampled_from("示例潼南ab1 ;.'-\"\"\n\r,\u3000𠮷é"), max_size=8)
+TEXT = st.text(st.sampled_from('示例潼南ab1 ;.\'-""\n\r,\u3000𠮷é'), max_size=8)
 WIDTH = len(CODES)
 
 
@@ -235,7 +242,14 @@ def test_folding_a_header_twice_changes_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["处罚类别1", " 处罚 类别１（必填）* ", "\ufeff处罚类别1", "*处罚类别１：", "处罚\n类别1【必填】", "处罚类别1\u200b"],
+    [
+        "处罚类别1",
+        " 处罚 类别１（必填）* ",
+        "\ufeff处罚类别1",
+        "*处罚类别１：",
+        "处罚\n类别1【必填】",
+        "处罚类别1\u200b",
+    ],
 )
 def test_spellings_of_one_header_fold_alike(text: str) -> None:
     assert fold_header(text) == "处罚类别1"

@@ -60,7 +60,7 @@ def test_what_a_computed_excel_cell_shows_is_the_amount_that_was_meant(a, b):
         ("2000元", "unit_in_text"), ("0.2万元", "unit_in_text"), ("￥2000", "unit_in_text"), ("RMB 5", "unit_in_text"),
         ("贰仟", "not_a_number"), ("无", "not_a_number"), ("1,2", "not_a_number"), ("1.2.3", "not_a_number"), (".", "not_a_number"),
         ("-", "not_a_number"), ("nan", "not_a_number"), ("Infinity", "not_a_number"), ("1_000", "not_a_number"), ("٣", "not_a_number"),
-        ("1E99999", "not_a_number"), ("9" * 5000, "not_a_number"), ("-0.1", "negative"), ("－1", "negative"), ("1000000000000", "too_large"),
+        ("1E99999", "not_a_number"), ("9" * 5000, "not_a_number"), ("-0.1", "negative"), ("－1", "negative"), ("\u22121", "negative"), ("1000000000000", "too_large"),
         ("1E9999", "too_large"), ("0.1234567", "too_many_decimals"), ("1E-7", "too_many_decimals"), ("123456789012.12345678", "too_many_decimals"),
     ],
 )  # fmt: skip

@@ -117,6 +117,19 @@ def test_an_empty_column_and_one_of_nulls_are_read():
     assert parse_date_series(pl.Series([None, None], dtype=pl.String)).to_list() == [None, None]
 
 
+def test_ten_characters_that_are_no_date_are_no_date_in_a_column_either():
+    values = [
+        "2026-03-05",
+        "2100-01-01",
+        "1899-12-31",
+        "2026-00-10",
+        "2026-02-29",
+        "+026-01-01",
+        "2026-1 -01",
+    ]
+    assert parse_date_series(pl.Series(values)).to_list() == [date(2026, 3, 5)] + [None] * 6
+
+
 def test_a_mixed_column_is_read_whole():
     values = ["2026/03/05", "2026-03-05", "45000", "2026年3月5日", None, "2026-03-05 00:00:00", "不详"]
     day = date(2026, 3, 5)

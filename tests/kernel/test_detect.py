@@ -110,6 +110,40 @@ def test_no_text_with_a_finding_escapes_the_fast_search(texts):
     assert escaped == []
 
 
+ONE_MARK = st.sampled_from(" -－　\xa0–—‑−\u200b")
+
+
+@given(MOBILES, ONE_MARK, st.integers(3, 10))
+def test_one_mark_between_digits_hides_a_number_from_neither_search(number, mark, at):
+    text = f"电话{number[:at]}{mark}{number[at:]}"
+    assert ("mobile" in kinds(text), flagged([text])) == (True, [True])
+
+
+@pytest.mark.parametrize("sign", [chr(code) for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))])
+def test_a_building_named_by_a_full_width_letter_is_found_by_both_searches(sign):
+    text = f"示例花园{sign}座{sign}室"
+    assert (kinds(text), flagged([text])) == (["address"], [True])
+
+
+@pytest.mark.parametrize("number", [*"123456789一二三四五六七八九十"])
+def test_a_village_group_of_any_number_is_found_by_both_searches(number):
+    texts = [f"示例村{number}{group}{door}号" for group in "社组" for door in ("1", number)]
+    assert ([kinds(text) for text in texts], flagged(texts)) == ([["address"]] * 4, [True] * 4)
+
+
+def test_a_country_code_without_a_plus_hides_a_number_from_neither_search():
+    texts = ["8613800000000", "008613800000000"]
+    assert ([kinds(text) for text in texts], flagged(texts)) == ([["mobile"]] * 2, [True] * 2)
+
+
+@pytest.mark.parametrize("body", ["13500152380000A", "52500152000000000"[:16]])
+def test_digits_inside_a_unified_code_are_no_number_of_their_own(body):
+    for tail in range(200):
+        code = f"{body[:13]}{tail:04}" if body.isdigit() else f"{body[:14]}A{tail % 100:02}"
+        code += uscc.calc_check_digit(code)
+        assert find_personal(code) == [] or ric.is_valid(code)
+
+
 def test_null_and_ordinary_texts_are_not_suspicious():
     plain = [
         "罚款0.2万元，渝潼市监处罚〔2024〕12号，2024年3月5日",
@@ -171,6 +205,8 @@ def test_a_unified_code_is_no_personal_data(code):
         "1栋厂房",
         "办公室",
         "2024-01-15 2024-02-15",
+        "15-2024-02-15-1",
+        "62-22020000000000000",
     ],
 )
 def test_what_only_resembles_personal_data_is_left_alone(text):

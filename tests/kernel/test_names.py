@@ -110,6 +110,14 @@ def test_different_names_stay_different(one, other):
     assert fold_name(one) != fold_name(other)
 
 
+def test_what_stands_side_by_side_once_a_dot_is_gone_is_folded_too():
+    assert fold_name("e.\u0301") == fold_name("é") == "É"
+
+
+def test_soft_hyphens_and_direction_marks_are_dropped():
+    assert fold_name("示\u00ad例\u200e集\u202d团") == "示例集团"
+
+
 def test_bigrams_are_the_distinct_pairs_of_the_folded_name():
     assert bigrams("示例示例（集团）") == ["示例", "例示", "例集", "集团"]
 

@@ -59,6 +59,10 @@ def test_the_line_breaks_of_windows_become_line_feeds_and_the_ends_are_trimmed()
     assert text.clean("\ufeff  第一行\r\n第二行\u3000\u200b") == "第一行\n第二行"
 
 
+def test_a_line_break_doubled_by_two_conversions_is_one():
+    assert text.clean("甲\r\r\n乙") == "甲\n乙"
+
+
 def test_everything_python_strips_and_unicode_calls_white_space_is_trimmed():
     space = [chr(code) for code in range(sys.maxunicode) if chr(code).isspace() and not 0x1C <= code <= 0x1F]
     assert set(space) == set(text.WHITE_SPACE)
@@ -80,6 +84,7 @@ def test_the_information_separators_python_would_strip_are_kept_to_be_refused():
         "\x85",
         "\x9f",
         "\u2028",
+        "\u2029",
         "\ufdd0",
         "\ufffe",
         "\U0010ffff",
@@ -106,7 +111,9 @@ def test_a_block_that_holds_a_control_is_never_called_free_of_it(values, padding
 
 
 @pytest.mark.parametrize("offset", [-3, -2, -1, 0, 1])
-@pytest.mark.parametrize("bad", ["\x00", "\x85", "\u2028", "\ufdd0", "\uffff"])
+@pytest.mark.parametrize(
+    "bad", list("\x00\x1f\x7f\x80\x85\x90\x9f\u2028\u2029\ufdd0\ufdef\ufffe\uffff\U0001ffff")
+)
 def test_a_control_across_the_seam_of_two_chunks_is_found(bad, offset):
     block = b"a" * (text._CHUNK + offset) + bad.encode() + b"a" * 5
     assert text.block_may_hold_control(block)

@@ -51,11 +51,13 @@ class Resolver:
     def resolve(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Adds `_subject` (null: none) and `_agrees`. Input: _scheme, _value, _folded, _kind, _shown."""
         keys = list(IDENTITY)
-        asked = rows.filter(pl.col("_value").is_not_null()).unique(keys, keep="first", maintain_order=True)
+        claims = rows.select(*keys, "_kind", "_shown")
+        asked = claims.filter(pl.col("_value").is_not_null()).unique(keys, keep="first", maintain_order=True)
         unknown = asked.join(self.answers, on=keys, how="anti", maintain_order="left")
         if unknown.height:
             self._learn(unknown)
-        return rows.join(self.answers, on=keys, how="left", maintain_order="left")
+        found = claims.select(keys).join(self.answers, on=keys, how="left", maintain_order="left")
+        return rows.with_columns(found["_subject"], found["_agrees"])
 
     def _learn(self, asked: pl.DataFrame) -> None:
         self._fetch(asked)

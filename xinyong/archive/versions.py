@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -52,9 +53,10 @@ def copy_new(c: psycopg.Connection[Any], rows: pl.DataFrame, batch: int, item: i
         pl.concat_str([pl.lit("\\x"), "_leaf"]).alias("leaf"),
         "_payload",
     )
-    text = out.write_csv(include_header=False, separator="\x02", quote_char="\x01")
+    text = io.BytesIO()
+    out.write_csv(text, include_header=False, separator="\x02", quote_char="\x01")
     with c.cursor() as cursor, cursor.copy(COPY) as copy:
-        copy.write(text.encode())
+        copy.write(text.getbuffer())
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,15 @@ def read_shipped(root: Path, check_all: bool = False) -> tuple[Edition, Files]:
         if check_all:
             _check(kind, document)
         files[kind].append(document)
+    _complete(edition, files)
     return edition, files
+
+
+def _complete(edition: Edition, files: Files) -> None:
+    found = {document.path for documents in files.values() for document in documents}
+    missing = sorted(name for name in edition.files if name.endswith(".yaml") and name not in found)
+    if missing:
+        raise rejection("shipped_altered", missing[0], "", f"版本 {edition.id} 的清单中有，却找不到文件")
 
 
 def read_edition(root: Path) -> Edition:

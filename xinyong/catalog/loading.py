@@ -15,12 +15,13 @@ from xinyong.catalog.book import Rulebook
 from xinyong.catalog.build import build_calendar, build_entry, build_item
 from xinyong.catalog.checks import check_book
 from xinyong.catalog.editions import SHIPPED, Files, read_local, read_shipped
-from xinyong.catalog.model import Conflict, DatedRule, Item
+from xinyong.catalog.model import Conflict, DatedRule, Edition, Item
 from xinyong.catalog.registers import REGISTERS, Entry, file_entry, merge, overtaken, register_entries
 
 __all__ = ["SHIPPED", "Rulebook", "load_rulebook"]
 
 Merged = dict[str, dict[str, Entry]]
+Fingerprint = tuple[tuple[str, int, int], ...]  # path, time of change in ns, size in bytes
 
 
 def load_rulebook(local: Path | None = None, *, shipped: Path = SHIPPED, check_all: bool = False) -> Rulebook:
@@ -33,16 +34,23 @@ def load_rulebook(local: Path | None = None, *, shipped: Path = SHIPPED, check_a
     return _load(shipped, local, check_all, _fingerprint(shipped), _fingerprint(local))
 
 
-def _fingerprint(root: Path | None) -> tuple[tuple[str, int, int], ...]:
+def _fingerprint(root: Path | None) -> Fingerprint:
     if root is None:
         return ()
-    found = ((str(p), p.stat()) for p in sorted(root.rglob("*.yaml")))
+    found = ((str(p), p.stat()) for p in sorted(root.rglob("*.y*ml")))
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in found)
 
 
 @lru_cache(maxsize=8)
-def _load(shipped: Path, local: Path | None, check_all: bool, *_fingerprints: object) -> Rulebook:
-    edition, theirs = read_shipped(shipped, check_all)
+def _read_shipped(shipped: Path, check_all: bool, _fingerprint: Fingerprint) -> tuple[Edition, Files]:
+    return read_shipped(shipped, check_all)
+
+
+@lru_cache(maxsize=8)
+def _load(
+    shipped: Path, local: Path | None, check_all: bool, shipped_now: Fingerprint, _local_now: Fingerprint
+) -> Rulebook:
+    edition, theirs = _read_shipped(shipped, check_all, shipped_now)
     mine = read_local(local)
     merged, conflicts = _merge(theirs, mine)
     built = {

@@ -77,6 +77,6 @@ def _parse(raw: bytes, shown: str) -> Any:
         ) from e
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
-        raise rejection("not_yaml", shown, f"第 {line} 行", "不符合 YAML 语法") from e
+        raise rejection("not_yaml", shown, f"第 {line} 行附近", "不符合 YAML 语法") from e
     except yaml.YAMLError as e:
         raise rejection("not_yaml", shown, "", "含有 YAML 不允许的字符") from e

@@ -138,8 +138,9 @@ def _known(value: str, code_set: CodeSet) -> bool:
 
 
 def _indices(mask: pl.Series | Mask) -> Rows:
-    array = mask.fill_null(False).to_numpy() if isinstance(mask, pl.Series) else mask
-    return np.flatnonzero(array).astype(np.uint32)
+    if isinstance(mask, pl.Series):
+        return mask.arg_true().to_numpy()
+    return np.flatnonzero(mask).astype(np.uint32)
 
 
 class _Run:

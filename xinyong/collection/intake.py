@@ -29,7 +29,7 @@ from xinyong.collection import door, ledger, receipts, registration, returned
 from xinyong.collection.checks import Checked, Checker
 from xinyong.collection.classify import Classifier, Sorted
 from xinyong.collection.keying import Keyer
-from xinyong.collection.pipeline import Writer, prefetched
+from xinyong.collection.pipeline import Writer, prefetched, regrouped
 from xinyong.collection.reading import Source
 from xinyong.collection.receipts import Receipt
 from xinyong.collection.settle import Settled, Settler, as_pairs
@@ -38,7 +38,7 @@ from xinyong.foundation.audit import Who
 from xinyong.kernel.digests import split_id
 from xinyong.kernel.errors import Refused
 
-BATCH = 65_536
+BATCH = 120_000
 TRIES = 4
 ZONE = ZoneInfo("Asia/Shanghai")
 RETRYABLE = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
@@ -207,7 +207,7 @@ class _Run:
 
     def _stream(self, c: psycopg.Connection[Any]) -> None:
         with Writer(lambda work: self._write(c, *work)) as writer:
-            for raw in prefetched(self.job.source.batches(BATCH)):
+            for raw in prefetched(regrouped(self.job.source.batches(BATCH), BATCH)):
                 writer.put(self._batch(raw))
                 self.job.progress("检查入库", self.rows)
         if self.prohibited:

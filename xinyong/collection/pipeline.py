@@ -8,8 +8,22 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+import polars as pl
+
 T = TypeVar("T")
 _END: Any = object()
+
+
+def regrouped(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
+    """Frames joined until they hold `rows` rows: fewer, larger steps cost less."""
+    waiting: list[pl.DataFrame] = []
+    for frame in frames:
+        waiting.append(frame)
+        if sum(f.height for f in waiting) >= rows:
+            yield pl.concat(waiting, rechunk=True)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting, rechunk=True)
 
 
 def prefetched(source: Iterable[T], ahead: int = 2) -> Iterator[T]:

@@ -13,6 +13,7 @@ import polars as pl
 
 from xinyong.kernel import identifiers_sums as sums
 from xinyong.kernel import identifiers_tables as tables
+from xinyong.kernel.masking import CARD_KEPT, MASK, MOBILE_KEPT, PERSON_ID_KEPT
 from xinyong.kernel.text import as_expr, flags, replace_where, to_half_width, to_half_width_series
 
 Kind = Literal["person_id", "mobile", "bank_card", "address"]
@@ -25,8 +26,6 @@ class Finding(NamedTuple):
     start: int
     end: int
 
-
-MASK = "＊"
 
 # All patterns but the two coarse ones read half-width text; conversion keeps every position.
 _SEPARATORS = " \u00a0\u2002\u2003\u2009\u200b\\-\u2010-\u2015\u2212"
@@ -45,7 +44,10 @@ _CARD = re.compile(_CARD_START)
 _PROVINCE = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"
 _FIRST_GROUP = 3
 
-_NUM = "[0-9A-Za-z一二三四五六七八九十百零〇]{1,6}(?:-[0-9A-Za-z]{1,4}){0,3}"
+_SIGN = "[0-9A-Za-z一二三四五六七八九十百零〇]"
+_TAIL = "(?:-[0-9A-Za-z]{1,4}){0,3}"
+_NUM = f"{_SIGN}{{1,6}}{_TAIL}"
+_FIRST_SIGN = "[1-9一二三四五六七八九十]"
 _REST = r"[^,.;:!?，．；：！？。、\n]"
 _HOUSE = f"{_NUM}号{_REST}{{0,12}}?"
 _BLOCK = f"{_NUM}(?:号楼|栋|幢|座)"
@@ -55,15 +57,14 @@ _ADDRESS_PATTERN = "|".join(
         f"(?:{_HOUSE})?{_BLOCK}(?:{_NUM}[层楼])?(?:{_NUM}[室户号]|[0-9]{{1,3}}-[0-9]{{1,4}}(?:-[0-9]{{1,4}})?)",
         f"(?:{_HOUSE})?{_BLOCK}{_REST}{{0,8}}?{_NUM}室",
         f"{_HOUSE}{_NUM}室",
-        f"(?:[1-9][0-9]?|[一二三四五六七八九十]{{1,3}})(?:村民小组|居民小组|组|社){_NUM}号",
+        f"(?:[1-9][0-9]?|[一二三四五六七八九十]{{1,3}})(?:村民小组|居民小组|组|社){_FIRST_SIGN}{_SIGN}{{0,5}}{_TAIL}号",
     )
 )
 _ADDRESS = re.compile(_ADDRESS_PATTERN)
-_ADDRESS_WORDS = "室|单元|[栋幢座]|号楼|组|社[1-9一二三四五六七八九十]"
+_ADDRESS_WORDS = f"室|单元|[栋幢座]|号楼|组|社{_FIRST_SIGN}"
 
 _WIDE_SIGNS = "[０-９]|[Ａ-Ｊ]|[Ｋ-Ｔ]|[Ｕ-Ｚ]|[ａ-ｊ]|[ｋ-ｔ]|[ｕ-ｚ]|－|\u3000"
-_BESIDE = "[0-9A-Za-z一二三四五六七八九十百零〇]"
-_ADDRESS_HINT_PATTERN = f"{_BESIDE}(?:室|栋|幢|座|号楼|单元)|[组社]{_BESIDE}"
+_ADDRESS_HINT_PATTERN = f"{_SIGN}(?:室|栋|幢|座|号楼|单元)|[组社]{_SIGN}"
 _ADDRESS_HINT = re.compile(_ADDRESS_HINT_PATTERN)
 _COARSE_DIGITS = f"(?:{_STARTS})[0-9{_SEPARATORS}\u3000\uff0d]{{9}}"
 _COARSE_WORDS = f"[０-９]|{_ADDRESS_WORDS}"
@@ -236,9 +237,9 @@ def mask_personal(text: str) -> str:
 
 
 _KEPT: dict[Kind, tuple[int, int]] = {
-    "person_id": (3, 2),
-    "mobile": (3, 4),
-    "bank_card": (0, 4),
+    "person_id": PERSON_ID_KEPT,
+    "mobile": MOBILE_KEPT,
+    "bank_card": CARD_KEPT,
     "address": (0, 0),
 }
 

@@ -135,7 +135,7 @@ def _substitutions(rows: Ranks, matrix: Bytes, found: Digests, regions: Regions)
     unfounded = (verdicts != packed.INDEX["check_digit"]) | (standings == packed.UNKNOWN)
     keep[unfounded, 8:] = False  # the fault lies in the first eight
     picked, places = np.divmod(np.flatnonzero(keep), 18)
-    old = values.take(picked * 18 + places)
+    old = values.take(picked * 18 + places).astype(np.int64)
     wanted = (old + _needed_values().take(sums[picked] * 18 + places)) % 31
     divisions = packed.divisions(found)[picked] + _place_values().take(places) * (
         wanted - np.where(old < 10, old, 0)

@@ -33,7 +33,7 @@ Bools = npt.NDArray[np.bool_]
 UNKNOWN, CURRENT, HISTORICAL = 0, 1, 2  # standings of a division
 INDEX = {reason: index for index, reason in enumerate(tables.REASONS)}  # verdicts: these, and two more
 GOOD, UNTIDY = len(INDEX), len(INDEX) + 1  # untidy: bytes that normalisation may change, nothing else said
-_BLOCK = 16_384  # codes: a block's digests and indices stay in the second-level cache
+_BLOCK = 65_536  # codes: few enough to stay in the caches, enough to keep two threads off each other's lock
 _FIRST_FLAG = np.uint64(1 << 36)  # digests below it have no flag but perhaps the letter
 _PLACEHOLDER = np.frombuffer(tables.PLACEHOLDER.encode(), dtype=np.uint8)
 
@@ -47,7 +47,7 @@ class Judgement(NamedTuple):
 
 
 def judge(matrix: Bytes, regions: Regions) -> Judgement:
-    """(n, 18) ASCII bytes → what is wrong with each; past the verdict only meaningful for six-digit divisions."""
+    """(n, 18) ASCII bytes → what is wrong with each; a standing counts only with a six-digit division."""
     height = len(matrix)
     verdicts, standings = np.empty(height, dtype=np.uint8), np.empty(height, dtype=np.uint8)
     org_wrong = np.empty(height, dtype=np.bool_)

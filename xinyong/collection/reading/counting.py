@@ -131,9 +131,13 @@ def _refused_long_record(carry: bytes, shape: Shape, limits: Limits, line: int) 
     column = int(np.argmax(gaps > limits.max_cell))
     if gaps[column] > limits.max_cell:
         return refused_long_cell(line, column + 1, limits)
+    return _refused_record(line, limits)
+
+
+def _refused_record(line: int, limits: Limits) -> Refused:
     return Refused(
         "reading.record_too_long",
-        f"第 {line} 行超过 {limits.max_record // (1024 * 1024)} MB，不像一行正常的数据。请检查该行后再交。",
+        f"第 {line} 行超过 {limits.max_record} 字节，不像一行正常的数据。请检查该行后再交。",
     )
 
 
@@ -170,13 +174,13 @@ def _refuse_stray_quotes(block: Layout, shape: Shape, line: int) -> None:
 def _swallows(block: Layout, record: Record, raw: np.ndarray, full: int) -> bool:
     """Does a record over several lines hold a line that is a whole row by itself?
 
-    The last line may look whole where the quoted cell ends early in it (`"a⏎b",c,d`): then it counts only if text
-    follows a closing quote, or if the first line looks whole, too, and together they are no whole row.
+    The last line may look whole where the quoted cell ends early in it (`"a⏎b",c,d`): then it counts only if
+    text follows a closing quote, or if the first line looks whole, too, and together they are no whole row.
     """
     if record.last == record.first or full < 1:
         return False
     inner = np.flatnonzero(raw[record.first + 1 : record.last] >= full) + record.first + 1
-    if any(block.separators_alone(line) >= full for line in inner.tolist()):
+    if any(block.is_whole_row(line, full) for line in inner.tolist()):
         return True
     if raw[record.last] < full:
         return False
@@ -187,11 +191,13 @@ def _refuse_long_cells(block: Layout, shape: Shape, limits: Limits, line: int, c
     firsts = np.flatnonzero(block.heads)
     starts = block.starts[firsts]
     lengths = np.append(block.starts[firsts[1:]], _size(block)) - starts
-    for i in np.flatnonzero(lengths > limits.max_cell).tolist():
+    for i in np.flatnonzero(lengths > min(limits.max_cell, limits.max_record)).tolist():
         record = block.data[starts[i] : starts[i] + lengths[i]]
         column = _long_cell(record, shape, limits, charset)
         if column is not None:
             raise refused_long_cell(line + int(firsts[i]), column, limits)
+        if len(record) > limits.max_record:
+            raise _refused_record(line + int(firsts[i]), limits)
 
 
 def _long_cell(record: bytes, shape: Shape, limits: Limits, charset: str | None) -> int | None:

@@ -106,8 +106,9 @@ class CsvSource(Source):
 
     def _bytes(self, pieces: Sequence[Piece]) -> bytes:
         self._file.seek(pieces[0].offset)
-        data = self._file.read(sum(p.size for p in pieces))
-        return encoding.to_utf8(data, pieces[0].first_line) if self.encoding == encoding.GB18030 else data
+        if self.encoding != encoding.GB18030:
+            return self._file.read(sum(p.size for p in pieces))
+        return b"".join(encoding.to_utf8(self._file.read(p.size), p.first_line) for p in pieces)
 
     def _frame(self, pieces: Sequence[Piece]) -> pl.DataFrame:
         columns = dict(self._header.fields)

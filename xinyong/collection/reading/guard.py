@@ -81,7 +81,7 @@ def _check_directory(archive: zipfile.ZipFile, limits: Limits) -> None:
     names = [part.filename for part in parts]
     if len(parts) > limits.max_workbook_parts:
         raise refused_hostile(f"里面有 {len(parts)} 个部件")
-    if len(set(names)) != len(names):
+    if len({name.lower() for name in names}) != len(names):
         raise refused_hostile("里面有同名的部件")
     if any(name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) or ":" in name for name in names):
         raise refused_hostile("部件名指向工作簿之外")

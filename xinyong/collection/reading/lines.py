@@ -108,9 +108,12 @@ class Layout:
         mask = self.array[: self.stops[-1]] == self.separator
         return np.add.reduceat(mask, self.starts, dtype=np.int64)
 
-    def separators_alone(self, line: int) -> int:
-        """Separators outside quotes of a line, read as a record of its own."""
-        return _scan(self.data[self.starts[line] : self.ends[line]], self.separator, _START)[1]
+    def is_whole_row(self, line: int, full: int) -> bool:
+        """Would the line, read as a record of its own, have `full` separators and no quote left open?"""
+        state, separators, _, _ = _scan(
+            self.data[self.starts[line] : self.ends[line]], self.separator, _START
+        )
+        return state != _QUOTED and separators >= full
 
 
 def layout(data: bytes, separator: int, final: bool = True) -> Layout:

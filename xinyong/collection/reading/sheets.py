@@ -6,6 +6,7 @@ fifteenth), and refuses a sheet whose cells would fill the memory although its X
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 import zipfile
@@ -28,7 +29,7 @@ _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 # No pattern may scan on over a tag that never ends.
 _TAG = re.compile(rb"<[^<>]*>")
 _ATTRIBUTE = re.compile(rb"""\b([rt])=["']([^"']{0,40})["']""")
-_ODD = re.compile(rb"""\bt=["']e["']|<v>-?(?:\d{16}|\d[\d.]*[eE]\+?\d)""")
+_LONG = re.compile(rb"<v>-?(?:\d{16}|\d[\d.]*[eE]\+?\d)")
 _PLACE = re.compile(rb"""\br=["']([A-Za-z]{1,4})(\d{1,9})["']""")
 _SHARED = re.compile(rb"""\bt=["']s["'][^<>]{0,200}>\s{0,20}<v>(\d{1,9})</v>""")
 _ROW_START = re.compile(rb"<row\b([^<>]*)>")
@@ -47,6 +48,7 @@ class SheetCount:
     last_column: int = 0
     last_row: int = 0
     cells: int = 0  # with a value
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +63,52 @@ class Strings:
         return int(self.lengths.max(initial=0))
 
 
-def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name → part, as the workbook lists them."""
-    targets = {}
-    for relation in _small_xml(archive, "xl/_rels/workbook.xml.rels"):
-        target = relation.get("Target", "")
-        targets[relation.get("Id")] = (
-            target.lstrip("/") if target.startswith("/") else posixpath.join("xl", target)
-        )
-    sheets = {}
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """A sheet as the workbook lists it; `part` is empty for a chart sheet and the like."""
+
+    name: str
+    part: str
+    hidden: bool
+
+
+def sheet_parts(archive: zipfile.ZipFile) -> list[SheetPart]:
+    """The sheets in the workbook's order. Refuses a workbook whose parts are in unusual places."""
+    root = _relations(archive, "_rels/.rels", "")
+    if [path.lower() for kind, path in root.values() if kind == "officeDocument"] != ["xl/workbook.xml"]:
+        raise refused_hostile("工作簿主体不在通常的位置")
+    targets = _relations(archive, "xl/_rels/workbook.xml.rels", "xl")
+    strings = [path.lower() for kind, path in targets.values() if kind == "sharedStrings"]
+    if strings not in ([], ["xl/sharedstrings.xml"]):
+        raise refused_hostile("共享文字不在通常的位置")
+    sheets = []
     for element in _small_xml(archive, "xl/workbook.xml").iter():
         if element.tag.rpartition("}")[2] == "sheet":
-            relation_id = element.get(_RELATION) or element.get(_STRICT_RELATION)
-            sheets[element.get("name", "")] = targets.get(relation_id, "")
+            kind, path = targets.get(element.get(_RELATION) or element.get(_STRICT_RELATION) or "", ("", ""))
+            part = (actual_name(archive, path) or "") if kind == "worksheet" else ""
+            sheets.append(
+                SheetPart(element.get("name", ""), part, element.get("state", "visible") != "visible")
+            )
+    if len({sheet.name for sheet in sheets}) != len(sheets):
+        raise refused_hostile("有同名的工作表")
     return sheets
+
+
+def actual_name(archive: zipfile.ZipFile, path: str) -> str | None:
+    """The part of that name, whatever its case, as workbook readers look for it."""
+    return next((name for name in archive.namelist() if name.lower() == path.lower()), None)
+
+
+def _relations(archive: zipfile.ZipFile, part: str, folder: str) -> dict[str, tuple[str, str]]:
+    """Relation id → (last word of its type, part it points to)."""
+    relations: dict[str, tuple[str, str]] = {}
+    for element in _small_xml(archive, part):
+        key, target = element.get("Id", ""), element.get("Target", "")
+        if key in relations:
+            raise refused_hostile("部件之间的关系重复")
+        path = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+        relations[key] = (element.get("Type", "").rpartition("/")[2], path)
+    return relations
 
 
 def _small_xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
@@ -88,7 +122,7 @@ def _small_xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
 
 def shared_strings(archive: zipfile.ZipFile) -> Strings:
     """Measure the shared strings without keeping them."""
-    name = next((n for n in archive.namelist() if n.lower() == "xl/sharedstrings.xml"), None)
+    name = actual_name(archive, "xl/sharedStrings.xml")
     lengths: list[int] = []
     blank: set[bytes] = set()
     for piece in _pieces(archive, name, b"</si>") if name else ():
@@ -125,11 +159,12 @@ def _take_row(result: SheetCount, number: int, text: bytes, strings: Strings, li
     result.last_row = max(result.last_row, number)
     if text.count(b"<c") > _WIDEST_SHEET or values > limits.max_columns:
         raise _refused_columns(number, limits)
-    places = set(_PLACE.findall(text))
-    if any(int(row) != number for _, row in places):
+    places = _PLACE.findall(text)
+    columns, rows = zip(*places, strict=True) if places else ((), ())
+    if rows and set(rows) != {b"%d" % number}:
         raise refused_hostile(f"第 {number} 行里有写着别的行号的单元格")
-    far = max((_letters(column) for column, _ in places), default=_WIDEST_SHEET)
-    if far > result.last_column or _ODD.search(text):
+    far = max(map(_letters, set(columns)), default=_WIDEST_SHEET)
+    if far > result.last_column or _is_odd(text):
         _take_cells(result, number, text)
     if result.last_column > limits.max_columns:
         raise _refused_columns(number, limits)
@@ -171,6 +206,10 @@ def _has_text(result: SheetCount, text: bytes, strings: Strings) -> bool:
     return False
 
 
+def _is_odd(text: bytes) -> bool:
+    return b't="e"' in text or b"t='e'" in text or _LONG.search(text) is not None
+
+
 def _too_long(value: bytes) -> bool:
     """A number beyond the fifteen digits that a spreadsheet keeps: a code that was stored as a number."""
     try:
@@ -179,6 +218,7 @@ def _too_long(value: bytes) -> bool:
         return False
 
 
+@functools.lru_cache(maxsize=_WIDEST_SHEET)
 def _letters(reference: bytes) -> int:
     """Column number of its letters: A is 1."""
     number = 0

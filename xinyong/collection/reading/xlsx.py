@@ -8,6 +8,7 @@ check of codes can refuse it.
 
 from __future__ import annotations
 
+import dataclasses
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class XlsxSource(Source):
         tables = {name: _load(reader, name, count, limits) for name, count in counts.items() if count.rows}
         if not tables:
             raise Refused("reading.empty", "这个工作簿是空的，没有任何内容。请换上正确的文件后再交。")
-        headers = _headers(reader, tables, known, limits)
+        headers = _headers(tables, {n for n, c in counts.items() if c.hidden}, known, limits)
         self.skipped_sheets = tuple(name for name in counts if name not in headers)
         self._sheets = [_sheet(header, tables[name], counts[name]) for name, header in headers.items()]
         self.headers = tuple(headers.values())
@@ -115,10 +116,10 @@ def _count(file: IO[bytes], limits: Limits) -> dict[str, sheets.SheetCount]:
     counts: dict[str, sheets.SheetCount] = {}
     with zipfile.ZipFile(file) as archive:
         strings = sheets.shared_strings(archive)
-        present = set(archive.namelist())
-        for name, part in sheets.sheet_parts(archive).items():
-            if part in present and "worksheets/" in part:
-                counts[name] = sheets.count_sheet(archive, part, strings, limits)
+        for sheet in sheets.sheet_parts(archive):
+            if sheet.part:
+                count = sheets.count_sheet(archive, sheet.part, strings, limits)
+                counts[sheet.name] = dataclasses.replace(count, hidden=sheet.hidden)
     rows = sum(len(count.rows) for count in counts.values())
     if rows > limits.max_workbook_rows:
         raise sheets.refused_rows(rows, limits)
@@ -198,7 +199,7 @@ def _tidy(column: str) -> pl.Expr:
 
 
 def _headers(
-    reader: fastexcel.ExcelReader, tables: dict[str, pl.DataFrame], known: HeaderMap, limits: Limits
+    tables: dict[str, pl.DataFrame], hidden: set[str], known: HeaderMap, limits: Limits
 ) -> dict[str, Header]:
     """Sheet → header, for the sheets that hold data."""
     found: dict[str, Header] = {}
@@ -211,20 +212,15 @@ def _headers(
             found[name] = header
     if not found:
         raise refuse_without_header(tried, known, limits)
-    chosen = _with_data(reader, found, known)
+    chosen = _with_data(found, hidden, known)
     for header in chosen.values():
         refuse_other_item(header, known)
     return chosen
 
 
-def _with_data(
-    reader: fastexcel.ExcelReader, found: dict[str, Header], known: HeaderMap
-) -> dict[str, Header]:
+def _with_data(found: dict[str, Header], hidden: set[str], known: HeaderMap) -> dict[str, Header]:
     """Leave out sheets that only look like data: lists behind drop-downs, headed with field names."""
     best = min(len(header.missing) for header in found.values())
-    hidden = {
-        name for name in found if reader.load_sheet(name, n_rows=0, header_row=None).visible != "visible"
-    }
     most = len(known.required) // 2
     chosen = {
         name: header
