@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 PLACEHOLDER = "0" * 17 + "X"
-# No province code begins with 99, so no real person can bear such a number.
-PERSON_REGION = "990152"
+# The city never had a district 9999, so no real person can bear such a number; the province is a real one,
+# because a number whose first two digits are no province is wrong for that reason alone.
+PERSON_REGION = "509999"
 _ORG_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _USCC_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))

@@ -61,8 +61,8 @@ class Subject:
     def truth(self) -> str:
         """What stands for this subject in the truth file: never an ID number."""
         if self.category == PERSON:
-            return f"自然人#{self.serial}"
-        return self.code if self.code != codes.PLACEHOLDER else f"注册号{self.regno}"
+            return f"person:{self.serial}"
+        return self.code if self.code != codes.PLACEHOLDER else f"regno:{self.regno}"
 
     @property
     def traits(self) -> list[str]:

@@ -73,5 +73,5 @@ def _prohibited_content(titles: list[Row]) -> Batch:
 
 def _zero_report() -> Batch:
     batch = _batch("zero_report", "XZCF", [], date(2024, 2, 5), _PLAIN)
-    batch.mode = "零报告"
+    batch.mode, batch.note = "零报告", "当月没有应报的决定；文件只有标题行"
     return batch

@@ -15,6 +15,7 @@ from reading_files import CODES, HEAD, NAMES, ROW, file_of, frame_of, opened, re
 
 from xinyong.collection.reading import counting, fold_header
 from xinyong.collection.reading.lines import layout
+from xinyong.kernel.errors import Refused
 
 
 def cells(frame: pl.DataFrame) -> list[tuple[str | None, ...]]:
@@ -218,6 +219,27 @@ def test_what_pythons_csv_module_writes_is_read_back_equal(
     assert frame["_line"].to_list() == lines
     assert cells(frame) == wanted
     assert again == list(zip(lines, wanted, strict=True))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    body=st.text(st.sampled_from('ab,,,,,""\n\n\r示 '), max_size=80), piece=st.sampled_from([5, 30, 1 << 19])
+)
+def test_any_text_is_refused_or_read_as_pythons_csv_module_reads_it(body: str, piece: int) -> None:
+    text = HEAD + ROW + body
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counting, "PIECE", piece)
+        try:
+            frame = frame_of(file_of(Path(folder), text))
+        except Refused as error:
+            assert error.code == "reading.stray_quote" and '"' in body
+            return
+    lines, wanted = expected(text)
+    read = dict(zip(frame["_line"].to_list(), cells(frame), strict=True))
+    for line, row in zip(lines, wanted, strict=True):
+        if any(cell and cell.strip(" ") for cell in row):
+            assert read.pop(line) == (*row, *[None] * WIDTH)[:WIDTH]
+    assert not any(cell and cell.strip(" ") for row in read.values() for cell in row)
 
 
 @settings(max_examples=100, deadline=None)

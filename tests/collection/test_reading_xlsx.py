@@ -155,7 +155,7 @@ def test_what_openpyxl_writes_is_read_back_equal(
 ) -> None:
     path = workbook_of(tmp_path_factory.mktemp("x"), {"数据": [HEAD, *rows, ["末行"]]})
     wanted = [
-        (line, *(None if c is None or not str(c).strip(" ") else str(c) for c in row))
+        (line, *(None if c is None or not str(c).strip() else str(c) for c in row))
         for line, row in enumerate([*rows, ["末行", *[None] * 6]], start=2)
         if any(c is not None and str(c).strip(" \t\r\n") for c in row)
     ]

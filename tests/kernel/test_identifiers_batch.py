@@ -127,7 +127,7 @@ def test_leap_days_are_birth_dates_in_leap_years_only() -> None:
     assert frame["valid"].to_list() == [True, False, True, False, True, True, False]
 
 
-def test_a_long_column_shared_out_to_the_cores_gets_the_same_answers() -> None:
+def test_a_long_column_worked_off_in_blocks_gets_the_same_answers() -> None:
     few = [
         make(),
         make()[:17],
@@ -139,7 +139,7 @@ def test_a_long_column_shared_out_to_the_cores_gets_the_same_answers() -> None:
         "测",
     ]
     small = identifiers_batch.check_uscc_batch(pl.Series(few), regions=REGIONS)
-    large = identifiers_batch.check_uscc_batch(pl.Series(few * 60_000), regions=REGIONS)
+    large = identifiers_batch.check_uscc_batch(pl.Series(few * 20_000), regions=REGIONS)
     assert large.unique().height == small.unique().height
     assert large.tail(len(few)).equals(small)
 

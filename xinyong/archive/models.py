@@ -17,6 +17,7 @@ class Publication(models.Model):
     seq = models.BigIntegerField(primary_key=True)
     batch = models.IntegerField(unique=True)
     at = models.DateTimeField(unique=True)
+    undoes = models.IntegerField(null=True, unique=True)  # the batch whose names and confirmations end here
 
     class Meta:
         db_table = "publication"
@@ -62,11 +63,12 @@ class SubjectName(models.Model):
 class SubjectConfirmation(models.Model):
     """Registration data confirmed the subject; before, it is provisional and outside the public site."""
 
-    subject = models.OneToOneField(CreditSubject, models.PROTECT, primary_key=True, db_constraint=False)
+    subject = models.ForeignKey(CreditSubject, models.PROTECT, db_constraint=False)
     born = models.IntegerField()
 
     class Meta:
         db_table = "subject_confirmation"
+        constraints = [models.UniqueConstraint(fields=["subject", "born"], name="subject_confirmed_once")]
 
 
 class RecordVersion(models.Model):

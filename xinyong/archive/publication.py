@@ -17,9 +17,9 @@ LOCK = 7_201_501_520
 ITEM_LOCK = 7_201
 
 INSERT = """
-INSERT INTO publication (seq, batch, at)
+INSERT INTO publication (seq, batch, at, undoes)
 SELECT coalesce(max(seq), 0) + 1, %(batch)s,
-       greatest(clock_timestamp(), max(at) + interval '1 microsecond')
+       greatest(clock_timestamp(), max(at) + interval '1 microsecond'), %(undoes)s::integer
 FROM publication
 RETURNING seq, at
 """
@@ -36,10 +36,10 @@ def lock_item(c: psycopg.Connection[Any], item: int) -> None:
     c.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ITEM_LOCK, item])
 
 
-def publish(c: psycopg.Connection[Any], batch: int) -> tuple[int, datetime]:
+def publish(c: psycopg.Connection[Any], batch: int, undoes: int | None = None) -> tuple[int, datetime]:
     """Make the batch visible with the commit that follows at once. Returns seq and moment."""
     c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    row = c.execute(INSERT, {"batch": batch}).fetchone()
+    row = c.execute(INSERT, {"batch": batch, "undoes": undoes}).fetchone()
     assert row is not None
     return int(row[0]), row[1]
 

@@ -16,8 +16,12 @@ LOOK_UP = """
 SELECT s.id, s.scheme, s.value, n.folded, f.born IS NOT NULL AS confirmed
 FROM unnest(%s::text[], %s::text[]) AS asked (scheme, value)
 JOIN credit_subject s USING (scheme, value)
-LEFT JOIN subject_confirmation f ON f.subject_id = s.id
-JOIN subject_name n ON n.subject_id = s.id AND n.born >= coalesce(f.born, 0)
+LEFT JOIN known_confirmation f ON f.subject_id = s.id AND f.known_to IS NULL
+JOIN known_name n ON n.subject_id = s.id AND n.known_to IS NULL AND n.born >= coalesce(f.born, 0)
+"""
+KNOWN = """
+SELECT s.id, s.scheme, s.value FROM unnest(%s::text[], %s::text[]) AS asked (scheme, value)
+JOIN credit_subject s USING (scheme, value)
 """
 
 IDENTITY = {"_scheme": pl.String, "_value": pl.String, "_folded": pl.String}
@@ -32,6 +36,7 @@ class NewSubject:
     kind: str
     name: str  # as shown: masked for a natural person
     folded: str
+    known: bool = False  # the subject is there, but every name it had was undone
 
 
 @dataclass(slots=True)
@@ -46,6 +51,7 @@ class Resolver:
     names: dict[tuple[str, str], tuple[int, set[str]]] = field(default_factory=dict)
     confirmed: set[int] = field(default_factory=set)
     opened: set[int] = field(default_factory=set)
+    nameless: dict[tuple[str, str], int] = field(default_factory=dict)
     to_create: list[NewSubject] = field(default_factory=list)
 
     def resolve(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -83,19 +89,25 @@ class Resolver:
             self.names.setdefault((scheme, value), (subject, set()))[1].add(folded)
             if confirmed:
                 self.confirmed.add(subject)
+        for subject, scheme, value in self.reader.execute(KNOWN, [schemes, values]):
+            if (scheme, value) not in self.names:
+                self.nameless[(scheme, value)] = subject
 
     def _open(self, rows: list[dict[str, Any]]) -> None:
-        if not rows:
-            return
-        ids = self.reader.execute(
-            "SELECT nextval('credit_subject_id_seq') FROM generate_series(1, %s)", [len(rows)]
-        ).fetchall()
-        for (subject,), r in zip(ids, rows, strict=True):
-            self.names[(r["_scheme"], r["_value"])] = (subject, {r["_folded"]})
+        fresh = sum((r["_scheme"], r["_value"]) not in self.nameless for r in rows)
+        ids = iter(
+            self.reader.execute(
+                "SELECT nextval('credit_subject_id_seq') FROM generate_series(1, %s)", [fresh]
+            ).fetchall()
+        )
+        for r in rows:
+            key = (r["_scheme"], r["_value"])
+            known = self.nameless.pop(key, None)
+            subject = next(ids)[0] if known is None else known
+            self.names[key] = (subject, {r["_folded"]})
             self.opened.add(subject)
-            self.to_create.append(
-                NewSubject(subject, r["_scheme"], r["_value"], r["_kind"], r["_shown"], r["_folded"])
-            )
+            shown = (r["_kind"], r["_shown"], r["_folded"], known is not None)
+            self.to_create.append(NewSubject(subject, *key, *shown))
 
     def take_new(self) -> list[NewSubject]:
         fresh, self.to_create = self.to_create, []
@@ -109,6 +121,8 @@ def create(c: psycopg.Connection[Any], subjects: Iterable[NewSubject], batch: in
         "COPY credit_subject (id, scheme, value, kind, public_id, born) FROM STDIN"
     ) as copy:
         for s in subjects:
+            if s.known:
+                continue
             copy.write_row((s.id, s.scheme, s.value, s.kind, uuid.uuid4(), batch))
     add_names(c, ((s.id, s.scheme, s.name, s.folded, False, None, None) for s in subjects), batch)
 

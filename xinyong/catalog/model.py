@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from builtins import all as all_of
+from builtins import any as any_of
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -62,6 +64,25 @@ class Condition:
     present: bool | None = None  # True: filled in; False: empty
     all: tuple[Condition, ...] = ()
     any: tuple[Condition, ...] = ()
+
+    def holds(self, values: Mapping[str, str]) -> bool:
+        """Whether one row's values meet it (`collection.checks.holds` is the same for a whole frame)."""
+        if self.all:
+            return all_of(c.holds(values) for c in self.all)
+        if self.any:
+            return any_of(c.holds(values) for c in self.any)
+        value = values.get(self.field or "") or None
+        if self.present is not None:
+            return (value is not None) == self.present
+        if value is None:
+            return False
+        if self.equals is not None:
+            return value == self.equals
+        if self.one_of:
+            return value in self.one_of
+        if self.contains_any:
+            return any_of(part in value for part in self.contains_any)
+        return value.startswith(self.starts_with)
 
 
 @dataclass(frozen=True, slots=True)

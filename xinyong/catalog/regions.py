@@ -28,6 +28,5 @@ def _names() -> dict[str, str]:
 
 
 def _rows() -> list[dict[str, str]]:
-    path = files("xinyong.rulebook").joinpath("divisions.csv")
-    with path.open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
+    text = files("xinyong.rulebook").joinpath("divisions.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))

@@ -15,7 +15,7 @@ from xinyong.archive import digest_store, publication, subjects, versions
 from xinyong.archive.subjects import Resolver
 from xinyong.archive.versions import Following, Version
 from xinyong.catalog.model import Item
-from xinyong.collection.settle import record_digest
+from xinyong.collection.settle import record_digests
 from xinyong.kernel import canonical
 from xinyong.kernel.digests import Block
 from xinyong.kernel.names import fold_name
@@ -23,7 +23,19 @@ from xinyong.kernel.names import fold_name
 FORMER = "曾用名"
 COLUMNS = ("_g", "_subject", "_scheme", "_shown", "_folded", "_decided", "_former")
 
-SELECT_NAMES = "SELECT subject_id, folded, former, born FROM subject_name WHERE subject_id = ANY(%s) ORDER BY id"
+SELECT_NAMES = """
+SELECT n.subject_id, n.folded, n.former, n.born FROM subject_name n
+LEFT JOIN known_confirmation f ON f.subject_id = n.subject_id AND f.known_to IS NULL
+WHERE n.subject_id = ANY(%s) AND n.born >= coalesce(f.born, 0)
+  AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = n.born)
+ORDER BY n.id
+"""
+CONFIRM = """
+INSERT INTO subject_confirmation (subject_id, born)
+SELECT s, %(batch)s FROM unnest(%(ids)s::bigint[]) s
+WHERE NOT EXISTS (SELECT 1 FROM known_confirmation f WHERE f.subject_id = s AND f.known_to IS NULL)
+RETURNING subject_id
+"""
 
 
 def former_names(text: str | None) -> list[str]:
@@ -79,11 +91,7 @@ def apply(
 
 
 def _confirm(c: psycopg.Connection[Any], ids: list[int], batch: int) -> set[int]:
-    rows = c.execute(
-        "INSERT INTO subject_confirmation (subject_id, born) SELECT unnest(%s::bigint[]), %s"
-        " ON CONFLICT DO NOTHING RETURNING subject_id",
-        [ids, batch],
-    ).fetchall()
+    rows = c.execute(CONFIRM, {"ids": ids, "batch": batch}).fetchall()
     return {r[0] for r in rows}
 
 
@@ -152,8 +160,8 @@ def _end(c: psycopg.Connection[Any], rows: list[Any], item: int, batch: int) -> 
         for r in rows
     ]
     versions.add_following(c, ended)
-    digests = [record_digest(r[0]) for r in rows]
-    block = Block.build(batch, np.array(digests, np.uint64), np.zeros((len(rows), 1), np.uint64))
+    digests = record_digests([r[0] for r in rows])
+    block = Block.build(batch, digests, np.zeros((len(rows), 1), np.uint64))
     digest_store.add(c, item, digest_store.RECORDS, digest_store.load(c, item, digest_store.RECORDS), block)
     for r in rows:
         c.execute(

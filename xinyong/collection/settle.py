@@ -185,9 +185,21 @@ def _is_record_id(text: str) -> bool:
     return len(plain) == 32 and all(ch in "0123456789abcdefABCDEF" for ch in plain)
 
 
+def record_digests(record_ids: Sequence[str]) -> U64:
+    return _digests(record_ids)
+
+
+def row_digests(payloads: Sequence[str]) -> U64:
+    return _digests(payloads)
+
+
+def _digests(texts: Sequence[str]) -> U64:
+    frame = pl.DataFrame({"t": list(texts)}, schema={"t": pl.String})
+    return frame.select(digest_expr("t")).to_series().to_numpy().copy()
+
+
 def record_digest(record_id: str) -> int:
-    frame = pl.DataFrame({"r": [record_id]})
-    return int(frame.select(digest_expr("r")).item())
+    return int(record_digests([record_id])[0])
 
 
 def as_pairs(pairs: Sequence[tuple[int, int]]) -> tuple[U64, U64]:

@@ -50,6 +50,8 @@ def grant(c: psycopg.Connection[Any], role: str) -> None:
     c.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
     for (table,) in c.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
         _grant_table(c, name, table)
+    for (view,) in c.execute("SELECT viewname FROM pg_views WHERE schemaname = 'public'").fetchall():
+        c.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(sql.Identifier(view), name))
     c.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(name))
     c.execute(sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {}").format(name))
 

@@ -33,7 +33,7 @@ Bools = npt.NDArray[np.bool_]
 UNKNOWN, CURRENT, HISTORICAL = 0, 1, 2  # standings of a division
 INDEX = {reason: index for index, reason in enumerate(tables.REASONS)}  # verdicts: these, and two more
 GOOD, UNTIDY = len(INDEX), len(INDEX) + 1  # untidy: bytes that normalisation may change, nothing else said
-_BLOCK = 65_536  # codes: few enough to stay in the caches, enough to keep two threads off each other's lock
+_BLOCK = 16_384  # codes: a block's digests and indices stay in the second-level cache
 _FIRST_FLAG = np.uint64(1 << 36)  # digests below it have no flag but perhaps the letter
 _PLACEHOLDER = np.frombuffer(tables.PLACEHOLDER.encode(), dtype=np.uint8)
 

@@ -86,7 +86,7 @@ class Layout:
 
     def _is_blank(self, line: int) -> bool:
         cells = self.data[self.starts[line] : self.ends[line]].split(bytes([self.separator]))
-        return all(cell.strip(b" \t") in (b"", b'""') for cell in cells)
+        return not any(cell.removeprefix(b'""').strip(b" \t") for cell in cells)
 
     @property
     def records(self) -> int:

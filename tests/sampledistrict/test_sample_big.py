@@ -6,10 +6,9 @@ import csv
 from pathlib import Path
 
 import pytest
+from sample_files import District
 
 from sampledistrict import big_registration, big_xzcf, codes, legacy
-
-from .conftest import District
 
 CODE, NUMBER, CONTENT = 2, 13, 18
 
@@ -101,7 +100,9 @@ def test_control_totals_are_the_rows_of_the_files(stock: District) -> None:
 
 def test_a_legacy_file_uses_the_column_names_of_2016(stock: District) -> None:
     head = lines(stock.out / "files" / "XZCF.csv")[0]
-    assert {"CF_XDR_ZDM", "CF_XDR_GSDJ", "CF_XDR_SFZ", "CF_FR", "CF_JG", "CF_XZJG", "DFBM", "SJC"} <= set(head)
+    assert {"CF_XDR_ZDM", "CF_XDR_GSDJ", "CF_XDR_SFZ", "CF_FR", "CF_JG", "CF_XZJG", "DFBM", "SJC"} <= set(
+        head
+    )
 
 
 def test_truth_of_a_legacy_stock_points_at_its_lines(stock: District) -> None:
