@@ -39,6 +39,14 @@ def test_neighbouring_starts_are_parts_of_one_stock(plain: Path, tmp_path: Path)
     assert parts == lines(plain)[1:]
 
 
+def test_small_chunks_give_the_same_file(
+    plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sampledistrict.big.CHUNK", 700)
+    big_xzcf(tmp_path / "c.csv", rows=1500, seed=4, subjects=500, start=1000)
+    assert lines(tmp_path / "c.csv")[1:] == lines(plain)[1001:2501]
+
+
 def test_keys_are_distinct(plain: Path) -> None:
     numbers = [row[NUMBER] for row in lines(plain)[1:]]
     assert len(set(numbers)) == 6000

@@ -66,7 +66,7 @@ def provider_of(code: str, book: Rulebook) -> str:
 
 
 @cache
-def _exceptions(folder: Path) -> frozenset[str]:
+def exceptions(folder: Path) -> frozenset[str]:
     """Codes that fail the check digit but were confirmed by the registration authority, one a line."""
     register = folder / "code_exceptions.txt"
     if not register.exists():
@@ -86,7 +86,7 @@ def calendar_of(book: Rulebook) -> WorkCalendar:
 
 def settings(book: Rulebook, day: date, mode: str) -> Settings:
     return Settings(
-        book, calendar_of(book), load_regions(), _exceptions(home.local_rulebook()), day, count_late=mode != "补录"
+        book, calendar_of(book), load_regions(), exceptions(home.local_rulebook()), day, count_late=mode != "补录"
     )
 
 

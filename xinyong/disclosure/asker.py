@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
 
 from xinyong.catalog.model import Disclosure
+from xinyong.foundation import audit
 from xinyong.foundation.audit import PUBLIC, Who
 from xinyong.kernel.errors import NotPermitted, Refused
 
@@ -28,13 +29,6 @@ SEES: dict[str, tuple[Disclosure, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """On what ground the asker sees what it sees; goes into the look log."""
-
-    text: str
-
-
 def actor(c: psycopg.Connection[Any], name: str, purpose: str) -> Who:
     """A known user with a purpose. Refused: unknown user, no purpose."""
     row = c.execute("SELECT name, role, provider FROM actor WHERE name = %s", [name]).fetchone()
@@ -47,6 +41,25 @@ def actor(c: psycopg.Connection[Any], name: str, purpose: str) -> Who:
     if not purpose.strip():
         raise Refused("no_purpose", "查询非公开信息要说明用途；请用 --purpose 写明，例如 --purpose 行政审批核查。")
     return Who(row[0], row[1], row[2], purpose=purpose.strip())
+
+
+def add_actor(
+    c: psycopg.Connection[Any], name: str, role: str, provider: str, by: Who, at: datetime
+) -> None:
+    """Register who may ask. Refused: unknown role, name taken."""
+    if role not in ROLES or role == "public":
+        known = "、".join(r for r in ROLES if r != "public")
+        raise Refused("role", f"角色“{role}”不认识；请用 {known} 之一。")
+    if role in ("department", "department_reviewer", "subject") and not provider:
+        raise Refused("provider", "这个角色要写明所属单位的统一社会信用代码；请加 --provider。")
+    added = c.execute(
+        "INSERT INTO actor (name, role, provider, created) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (name) DO NOTHING RETURNING id",
+        [name, role, provider, at],
+    ).fetchone()
+    if added is None:
+        raise Refused("actor_taken", f"用户名“{name}”已被占用；请换一个。")
+    audit.record(c, by, at, "actor.add", name, {"role": role, "provider": provider})
 
 
 def ground(who: Who, owns: bool) -> str:
@@ -62,4 +75,4 @@ def ground(who: Who, owns: bool) -> str:
     raise NotPermitted("no_ground", f"“{ROLES.get(who.role, who.role)}”查询须有信用主体的有效授权；请先取得授权。")
 
 
-__all__ = ["PUBLIC", "ROLES", "SEES", "STAFF", "actor", "ground"]
+__all__ = ["PUBLIC", "ROLES", "SEES", "STAFF", "actor", "add_actor", "ground"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,13 @@ class Archive:
     names: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     records: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """What `xinyong archive --json` prints; the public is not told the publication number."""
+        found = asdict(self)
+        if self.asked_as == "public":
+            del found["known_at"]
+        return found
 
 
 def archive(c: psycopg.Connection[Any], code: str, q: Question, book: Rulebook) -> Archive:
