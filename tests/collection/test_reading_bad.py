@@ -108,6 +108,13 @@ def test_mixed_encodings_are_refused_with_the_first_odd_line(
     assert f"第 {place + 2} 行" in error.sentence
 
 
+def test_a_utf8_line_that_gb18030_could_read_as_well_is_found_all_the_same(tmp_path: Path) -> None:
+    odd = "示例建材,91,渝罚字号1,罚款,1,2026,备注\n".encode()
+    assert "示例" not in odd.decode("gb18030"), "read without complaint, and garbled"
+    error = refusal(file_of(tmp_path, (HEAD + ROW * 2).encode("gb18030") + odd))
+    assert error.code == "reading.mixed_encoding" and "第 4 行" in error.sentence
+
+
 def test_bytes_of_no_encoding_are_refused_with_their_line(tmp_path: Path) -> None:
     content = (HEAD + ROW).encode("gb18030") + b"a,\xff\xff,c\n"
     assert "第 3 行" in refusal(file_of(tmp_path, content)).sentence

@@ -56,6 +56,11 @@ def test_title_lines_above_the_header_are_passed_over(tmp_path: Path) -> None:
         assert next(source.batches())["_line"].to_list() == [5]
 
 
+def test_the_separator_is_the_one_that_makes_most_of_the_header(tmp_path: Path) -> None:
+    text = "处罚类别,备注\n" + (HEAD + ROW).replace(",", ";")
+    assert frame_of(file_of(tmp_path, text))["_line"].to_list() == [3]
+
+
 def test_a_header_cell_may_span_lines(tmp_path: Path) -> None:
     head = HEAD.replace("处罚类别", '"处罚\n类别"')
     frame = frame_of(file_of(tmp_path, head + ROW))

@@ -81,8 +81,9 @@ def test_every_sheet_with_a_header_is_read_and_the_others_are_named(tmp_path: Pa
     assert frame["remark"].to_list() == ["无", "x"] and frame["kind"].to_list() == ["罚款", None]
 
 
-def test_hidden_lists_behind_drop_downs_are_no_data(tmp_path: Path) -> None:
-    lists = [["处罚类别", "备注"], ["警告", "a"], ["罚款", "b"]]
+@pytest.mark.parametrize("header", [["处罚类别", "备注"], ["行政相对人名称", "备注"]])
+def test_hidden_lists_behind_drop_downs_are_no_data(tmp_path: Path, header: list[str]) -> None:
+    lists = [header, ["警告", "a"], ["罚款", "b"]]
     path = workbook_of(tmp_path, {"数据": [HEAD, ROW], "选项": lists})
     book = openpyxl.load_workbook(path)
     book["选项"].sheet_state = "hidden"
@@ -103,6 +104,16 @@ def test_a_hidden_sheet_with_all_required_columns_is_data(tmp_path: Path) -> Non
 def test_blank_rows_are_no_rows(tmp_path: Path) -> None:
     rows = [HEAD, ROW, [None] * 7, ["", " ", None], ROW]
     assert frame_of(workbook_of(tmp_path, {"数据": rows}))["_line"].to_list() == [2, 5]
+
+
+def test_rows_of_blank_shared_texts_are_no_rows_to_either_reader(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        sheet = book.add_worksheet("数据")
+        for number, row in enumerate([HEAD, [" "] * 7, ["\n", "a"], [" ", "\n"]]):
+            sheet.write_row(number, 0, row)
+    assert frame_of(tmp_path / "a.xlsx")["_line"].to_list() == [3]
 
 
 def test_cells_beyond_the_header_are_flagged(tmp_path: Path) -> None:

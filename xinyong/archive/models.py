@@ -52,7 +52,9 @@ class SubjectName(models.Model):
 
     class Meta:
         db_table = "subject_name"
-        constraints = [models.UniqueConstraint(fields=["subject", "folded", "former", "born"], name="subject_name_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "folded", "former", "born"], name="subject_name_once")
+        ]
         indexes = [
             GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="subject_name_trigram"),
             GinIndex(fields=["bigrams"], name="subject_name_bigram"),

@@ -57,5 +57,8 @@ def known_at(c: psycopg.Connection[Any], moment: datetime | None = None) -> int:
     ).fetchone()
     assert row is not None
     if row[1]:
-        raise Refused("known_at_future", f"“所知时点” {moment:%Y-%m-%d %H:%M:%S} 在将来，答案还可能改变；请给出已过去的时刻。")
+        raise Refused(
+            "known_at_future",
+            f"“所知时点” {moment:%Y-%m-%d %H:%M:%S} 在将来，答案还可能改变；请给出已过去的时刻。",
+        )
     return int(row[0] or 0)

@@ -69,7 +69,9 @@ class Resolver:
         self._fetch(asked)
         missing = [
             r
-            for r in asked.unique(["_scheme", "_value"], keep="first", maintain_order=True).iter_rows(named=True)
+            for r in asked.unique(["_scheme", "_value"], keep="first", maintain_order=True).iter_rows(
+                named=True
+            )
             if (r["_scheme"], r["_value"]) not in self.names
         ]
         self._open(missing)
@@ -117,9 +119,10 @@ class Resolver:
 def create(c: psycopg.Connection[Any], subjects: Iterable[NewSubject], batch: int) -> None:
     """Open subjects, each with the name it came with."""
     subjects = list(subjects)
-    with c.cursor() as cur, cur.copy(
-        "COPY credit_subject (id, scheme, value, kind, public_id, born) FROM STDIN"
-    ) as copy:
+    with (
+        c.cursor() as cur,
+        cur.copy("COPY credit_subject (id, scheme, value, kind, public_id, born) FROM STDIN") as copy,
+    ):
         for s in subjects:
             if s.known:
                 continue

@@ -16,7 +16,10 @@ from xinyong.cli.output import err, guarded, out, print_json
 from xinyong.kernel.errors import Refused
 
 app = typer.Typer(
-    help="信用潼南：区县公共信用信息平台。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    help="信用潼南：区县公共信用信息平台。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 Json = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 对象")]
 
@@ -159,8 +162,12 @@ def intake(
     item: Annotated[str, typer.Option("--item", help="目录事项代码，如 XZCF")],
     provider: Annotated[str, typer.Option("--provider", help="提供单位编号或统一社会信用代码")] = "",
     mode: Annotated[str, typer.Option("--mode", help="增量 | 全量 | 补录")] = "增量",
-    received_on: Annotated[str | None, typer.Option("--received-on", help="部门交来的日期（默认今天）")] = None,
-    rejects_out: Annotated[Path | None, typer.Option("--rejects-out", help="退回与待核表（CSV 或 XLSX）")] = None,
+    received_on: Annotated[
+        str | None, typer.Option("--received-on", help="部门交来的日期（默认今天）")
+    ] = None,
+    rejects_out: Annotated[
+        Path | None, typer.Option("--rejects-out", help="退回与待核表（CSV 或 XLSX）")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """归集一个文件：合格的入库，不合格的退回，对不上的待核。"""
@@ -220,7 +227,9 @@ def zero_report(
 
 @app.command()
 def undo(
-    submission: int, reason: Annotated[str, typer.Option("--reason", help="撤销原因")] = "", as_json: Json = False
+    submission: int,
+    reason: Annotated[str, typer.Option("--reason", help="撤销原因")] = "",
+    as_json: Json = False,
 ) -> None:
     """当天整批撤销一次报送（留痕，不删除）。"""
     with guarded(as_json):
@@ -328,7 +337,10 @@ def catalog(item: Annotated[str | None, typer.Argument()] = None, as_json: Json 
 
         book, today = _book(), _today()
         if item is None:
-            found = {"edition": book.edition.id, "items": [tables.item_summary(i) for i in book.current_items(today)]}
+            found = {
+                "edition": book.edition.id,
+                "items": [tables.item_summary(i) for i in book.current_items(today)],
+            }
             print_json(found) if as_json else out.print(tables.items_table(book.current_items(today)))
         else:
             one = book.item(item.upper(), today)
@@ -351,7 +363,9 @@ def sample(
         if as_json:
             print_json({"subjects": summary.subjects, "files": summary.files, "rows": summary.rows})
         else:
-            out.print(f"已生成 {summary.subjects:,} 个虚构主体、{summary.files:,} 个文件、{summary.rows:,} 行，在 {out_dir}")
+            out.print(
+                f"已生成 {summary.subjects:,} 个虚构主体、{summary.files:,} 个文件、{summary.rows:,} 行，在 {out_dir}"
+            )
 
 
 @app.command()

@@ -29,7 +29,9 @@ def serve(
         setup.ready()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xinyong.foundation.settings")
         out.print(f"网站在 http://{host}:{port}/ ，按 Ctrl+C 停止。", markup=False)
-        Granian("xinyong.website.wsgi:application", address=host, port=port, interface="wsgi", workers=workers).serve()  # type: ignore[arg-type]
+        Granian(
+            "xinyong.website.wsgi:application", address=host, port=port, interface="wsgi", workers=workers
+        ).serve()  # type: ignore[arg-type]
 
 
 @app.command()

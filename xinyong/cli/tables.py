@@ -23,7 +23,9 @@ FATES = (
 
 def receipt_table(r: Any) -> Table:
     title = f"回执 批次 {r.submission} · {r.item} · {r.filename}"
-    table = Table(title=title + ("（与以前报送的完全相同，未作改动）" if r.already_received else ""), show_header=False)
+    table = Table(
+        title=title + ("（与以前报送的完全相同，未作改动）" if r.already_received else ""), show_header=False
+    )
     table.add_row("行数", f"{r.rows:,}")
     for name, text in FATES:
         table.add_row(text, f"{getattr(r, name):,}")
@@ -46,7 +48,9 @@ def show_archive(out: Console, a: Any) -> None:
     for former in a.names[1:]:
         out.print(f"曾用名：{former['name']}", markup=False)
     for record in a.records:
-        table = Table(title=f"{record['item_name']}  {record['decided'] or ''}", show_header=False, title_justify="left")
+        table = Table(
+            title=f"{record['item_name']}  {record['decided'] or ''}", show_header=False, title_justify="left"
+        )
         for name, value in record["fields"].items():
             table.add_row(name, value)
         out.print(table)
@@ -90,7 +94,9 @@ def items_table(items: Iterable[Item]) -> Table:
 
 
 def show_item(out: Console, item: Item, book: Rulebook) -> None:
-    out.print(f"[bold]{item.code} {item.name}[/bold]  {item.version} 版，{item.in_force_from} 起  {item.category}")
+    out.print(
+        f"[bold]{item.code} {item.name}[/bold]  {item.version} 版，{item.in_force_from} 起  {item.category}"
+    )
     for b in item.basis:
         i = book.instruments[b.instrument]
         out.print(f"依据：{i.title}（{i.number}）{b.article}  {CONFIDENCE[i.confidence]}", markup=False)

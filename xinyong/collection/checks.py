@@ -73,6 +73,7 @@ class Settings:
     exceptions: frozenset[str]
     received_on: date
     count_late: bool
+    absent: frozenset[str] = frozenset()  # fields a legacy generation has no column for
 
 
 def holds(c: Condition) -> pl.Expr:
@@ -155,9 +156,7 @@ class _Run:
         self.late = np.zeros(raw.height, bool)
         self.provisional = False
 
-    def find(
-        self, rule: str, code: str, level: str, mask: pl.Series | Mask, suggestion: str = ""
-    ) -> None:
+    def find(self, rule: str, code: str, level: str, mask: pl.Series | Mask, suggestion: str = "") -> None:
         rows = _indices(mask)
         if len(rows):
             self.findings.append(Finding(rule, code, level, rows, suggestion))
@@ -166,7 +165,9 @@ class _Run:
 
     def normalise(self, f: Field) -> None:
         if f.code not in self.raw.columns:
-            self.columns[f.code] = pl.Series(f.code, [None], pl.String).extend_constant(None, self.raw.height - 1)
+            self.columns[f.code] = pl.Series(f.code, [None], pl.String).extend_constant(
+                None, self.raw.height - 1
+            )
             return
         column = text.clean_series(self.raw[f.code])
         if column.null_count() < len(column):
@@ -274,7 +275,13 @@ class _Run:
         code_set = self.settings.book.code_sets[f.code_set]
         bad = [v for v in column.unique().drop_nulls().to_list() if self.checker.invalid(f, code_set, v)]
         if bad:
-            self.find("code_set", f.code, f.code_set_level, column.is_in(bad), "可用：" + "、".join(code_set.values[:12]))
+            self.find(
+                "code_set",
+                f.code,
+                f.code_set_level,
+                column.is_in(bad),
+                "可用：" + "、".join(code_set.values[:12]),
+            )
 
     def _free_text(self, f: Field, column: pl.Series) -> None:
         frame = column.to_frame()
@@ -283,7 +290,9 @@ class _Run:
             hits = [i for i in suspects if find_personal(column[int(i)])]
             if hits:
                 self.findings.append(
-                    Finding("personal_data", f.code, "warning", np.array(hits, np.uint32), "公开副本中将自动遮盖")
+                    Finding(
+                        "personal_data", f.code, "warning", np.array(hits, np.uint32), "公开副本中将自动遮盖"
+                    )
                 )
         patterns = [p for entry in self.settings.book.prohibited for p in entry.content]
         if not patterns:
@@ -307,7 +316,8 @@ class _Run:
     def presence(self, f: Field) -> None:
         empty = self.frame[f.code].is_null() & ~self.revoking
         if f.required is True and empty.any():
-            self.find("required", f.code, "error", empty)
+            level = "warning" if f.code in self.settings.absent else "error"
+            self.find("required", f.code, level, empty)
         elif isinstance(f.required, Condition) and empty.any():
             self.find("required_when", f.code, "error", empty & self.mask(f.required))
         if f.empty_when is not None and not empty.all():

@@ -82,7 +82,9 @@ class Classifier:
     ) -> list[tuple[str, str, str, npt.NDArray[np.int64]]]:
         """Rejected for errors or without identity; held where code and name disagree."""
         operation = ~frame["_op"].is_in(OPERATIONS).fill_null(True).to_numpy()
-        by_record = frame["_prior"].is_not_null().to_numpy() & (frame["_op"] == "撤销").fill_null(False).to_numpy()
+        by_record = (
+            frame["_prior"].is_not_null().to_numpy() & (frame["_op"] == "撤销").fill_null(False).to_numpy()
+        )
         nobody = frame["_subject"].is_null().to_numpy() & ~errors & ~by_record
         disagrees = ~frame["_agrees"].fill_null(True).to_numpy() & ~errors
         fates[errors | operation | nobody] = ord("x")

@@ -39,7 +39,9 @@ def _headers(item: Item) -> dict[str, str]:
 
 def item_of(code: str, mode: str, book: Rulebook, day: date) -> Item:
     if mode not in MODES:
-        raise Refused("mode", f"报送方式“{mode}”不认识；请用 {'、'.join(MODES)}（零报告用 xinyong zero-report）。")
+        raise Refused(
+            "mode", f"报送方式“{mode}”不认识；请用 {'、'.join(MODES)}（零报告用 xinyong zero-report）。"
+        )
     return book.item(code.strip().upper(), day)
 
 
@@ -60,7 +62,8 @@ def provider_of(code: str, book: Rulebook) -> str:
     answer = check_uscc(code, regions=load_regions())
     if not answer.valid:
         raise Refused(
-            "provider", f"提供单位“{code}”不认识；请用本区部门库中的编号（xinyong catalog --providers 可查）或统一社会信用代码。"
+            "provider",
+            f"提供单位“{code}”不认识；请用本区部门库中的编号（xinyong catalog --providers 可查）或统一社会信用代码。",
         )
     return answer.normalized
 
@@ -84,10 +87,12 @@ def calendar_of(book: Rulebook) -> WorkCalendar:
     )
 
 
-def settings(book: Rulebook, day: date, mode: str) -> Settings:
-    return Settings(
-        book, calendar_of(book), load_regions(), exceptions(home.local_rulebook()), day, count_late=mode != "补录"
-    )
+def settings(book: Rulebook, day: date, mode: str, source: Source) -> Settings:
+    """A 补录 file is not counted late, and lacking a column that its generation did not have is a warning."""
+    back = mode == "补录"
+    absent = frozenset(code for header in source.headers for code in header.missing) if back else frozenset()
+    known = exceptions(home.local_rulebook())
+    return Settings(book, calendar_of(book), load_regions(), known, day, count_late=not back, absent=absent)
 
 
 def with_working_columns(raw: pl.DataFrame, first: int) -> pl.DataFrame:

@@ -198,7 +198,9 @@ class _Run:
     def _prepare(self) -> None:
         job = self.job
         self.keyer = Keyer(job.item)
-        self.checker = Checker(job.item, door.settings(job.book, job.request.day, job.request.mode))
+        self.checker = Checker(
+            job.item, door.settings(job.book, job.request.day, job.request.mode, job.source)
+        )
         self.resolver = subjects.Resolver(job.reader)
         name = job.item.by_role("subject_name")
         self.classifier = Classifier(job.reader, job.number, self.batch, name.code if name else "")
@@ -228,6 +230,8 @@ class _Run:
     def _keyed(self, checked: Checked) -> pl.DataFrame:
         frame = self.keyer.sealed(self.keyer.identity(checked.frame))
         frame = door.prior_digest(self.keyer.keyed(frame), self.job.item)
+        if self.job.item.kind == "ledger":
+            return ledger.without_subject(frame)
         errors = checked.errors()
         if errors.any():  # a row that goes back opens no subject
             frame = frame.with_columns(pl.when(~pl.Series(errors)).then(pl.col("_value")).alias("_value"))
@@ -247,7 +251,9 @@ class _Run:
         if self.job.item.kind == "ledger":
             self.ledgers.append(frame)
 
-    def _write(self, c: psycopg.Connection[Any], opened: list[subjects.NewSubject], new: pl.DataFrame) -> None:
+    def _write(
+        self, c: psycopg.Connection[Any], opened: list[subjects.NewSubject], new: pl.DataFrame
+    ) -> None:
         if opened:
             subjects.create(c, opened, self.batch)
         if new.height:
@@ -338,7 +344,9 @@ class _Run:
                 receipt.notes.append(f"上次在库而本次全量未含的记录 {receipt.missing} 条，仅作提示，未撤销。")
         return receipt
 
-    def _save_returned(self, c: psycopg.Connection[Any], settled: Settled, fates: Any, receipt: Receipt) -> None:
+    def _save_returned(
+        self, c: psycopg.Connection[Any], settled: Settled, fates: Any, receipt: Receipt
+    ) -> None:
         suspects = pl.concat(self.suspects) if self.suspects else pl.DataFrame()
         self.found.add_settled(settled, suspects)
         self.found.save(c, self.batch)
@@ -347,20 +355,27 @@ class _Run:
         if self.found.dropped:
             receipt.notes.append(f"提示过多，逐行明细只保留前 {returned.KEPT_WARNINGS} 条，合计数完整。")
         returned.save_held(c, self._held_rows(suspects, settled), self.batch, self.job.number)
-        c.execute("INSERT INTO submission_fates (submission_id, fates) VALUES (%s, %b)", [self.batch, fates.tobytes()])
+        c.execute(
+            "INSERT INTO submission_fates (submission_id, fates) VALUES (%s, %b)",
+            [self.batch, fates.tobytes()],
+        )
         if receipt.follows and self.origins:
             closed = returned.close_earlier(c, receipt.follows, self.batch, pl.concat(self.origins), fates)
             receipt.notes.append(f"这是批次 {receipt.follows} 退回与待核表的更正，办结其中 {closed} 行。")
 
     def _held_rows(self, suspects: pl.DataFrame, settled: Settled) -> pl.DataFrame:
         held = [h for h in self.held if h.height]
-        by_name = [pl.concat(held).with_columns(pl.lit("R14_name_code").alias("reason")).drop("_g")] if held else []
+        by_name = (
+            [pl.concat(held).with_columns(pl.lit("R14_name_code").alias("reason")).drop("_g")] if held else []
+        )
         rows = [g for g, fate in settled.fates.items() if fate == "h"]
         columns = ["_line", "_sheet", "_payload"]
         if rows:
             other = suspects.filter(pl.col("_g").is_in(rows)).select(columns)
             by_name.append(other.with_columns(pl.lit("correction_of").alias("reason")))
-        empty = pl.DataFrame(schema={"_line": pl.UInt32, "_sheet": pl.String, "_payload": pl.String, "reason": pl.String})
+        empty = pl.DataFrame(
+            schema={"_line": pl.UInt32, "_sheet": pl.String, "_payload": pl.String, "reason": pl.String}
+        )
         return pl.concat(by_name, how="vertical_relaxed") if by_name else empty
 
     def _special_items(self, c: psycopg.Connection[Any], fates: Any, receipt: Receipt) -> None:

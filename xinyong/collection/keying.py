@@ -45,7 +45,9 @@ class Keyer:
 
     def identity(self, frame: pl.DataFrame) -> pl.DataFrame:
         """_kind _scheme _value _folded _shown: whose row it claims to be."""
-        frame = frame.with_columns(self._kind().alias("_kind"), fold_name_expr(self._role("subject_name")).alias("_folded"))
+        frame = frame.with_columns(
+            self._kind().alias("_kind"), fold_name_expr(self._role("subject_name")).alias("_folded")
+        )
         person, uscc, regno = pl.col("_kind") == NATURAL, self._role("uscc"), self._role("regno")
         has_code = uscc.is_not_null() & (uscc != PLACEHOLDER) & ~person
         scheme = (
@@ -65,7 +67,11 @@ class Keyer:
         given = self._role("subject_kind")
         only = self.item.subject_kinds[0] if len(self.item.subject_kinds) == 1 else None
         uscc = self._role("uscc")
-        derived = pl.when(uscc.str.starts_with("92")).then(pl.lit("个体工商户")).otherwise(pl.lit("法人及非法人组织"))
+        derived = (
+            pl.when(uscc.str.starts_with("92"))
+            .then(pl.lit("个体工商户"))
+            .otherwise(pl.lit("法人及非法人组织"))
+        )
         no_code = uscc.is_null() & self._role("person_id").is_not_null()
         derived = pl.when(no_code).then(pl.lit(NATURAL)).otherwise(derived)
         return pl.lit(only) if only else pl.coalesce(given, derived)

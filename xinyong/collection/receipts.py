@@ -12,7 +12,18 @@ from psycopg.types.json import Jsonb
 
 from xinyong.kernel.errors import Fault, Refused
 
-COUNTS = ("rows", "new", "duplicates", "corrected", "revoked", "held", "rejected", "warnings", "late", "missing")
+COUNTS = (
+    "rows",
+    "new",
+    "duplicates",
+    "corrected",
+    "revoked",
+    "held",
+    "rejected",
+    "warnings",
+    "late",
+    "missing",
+)
 
 
 @dataclass(slots=True)
@@ -58,7 +69,10 @@ class Receipt:
         """rows = new + duplicates + corrected + revoked + held + rejected, or nothing is published."""
         parts = self.new + self.duplicates + self.corrected + self.revoked + self.held + self.rejected
         if parts != self.rows:
-            raise Fault("totals", f"合计不符：共 {self.rows} 行，各类之和 {parts} 行；本次没有任何改动，请联系维护人员。")
+            raise Fault(
+                "totals",
+                f"合计不符：共 {self.rows} 行，各类之和 {parts} 行；本次没有任何改动，请联系维护人员。",
+            )
 
     def as_json(self) -> dict[str, Any]:
         """What `xinyong intake --json` prints."""

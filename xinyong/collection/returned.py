@@ -37,7 +37,10 @@ class Problems:
             self.add_rows([(f.rule, f.field, f.level, f.rows.astype(np.int64))], raw, f.suggestion)
 
     def add_rows(
-        self, reasons: Sequence[tuple[str, str, str, npt.NDArray[np.int64]]], raw: pl.DataFrame, suggestion: str = ""
+        self,
+        reasons: Sequence[tuple[str, str, str, npt.NDArray[np.int64]]],
+        raw: pl.DataFrame,
+        suggestion: str = "",
     ) -> None:
         for rule, code, level, rows in reasons:
             if not len(rows):
@@ -74,9 +77,12 @@ class Problems:
         if not self.parts:
             return
         table = pl.concat(self.parts).sort("_g", maintain_order=True).drop("_g")
-        with c.cursor() as cursor, cursor.copy(
-            "COPY problem (submission, line, sheet, field, rule, level, value, suggestion) FROM STDIN"
-        ) as copy:
+        with (
+            c.cursor() as cursor,
+            cursor.copy(
+                "COPY problem (submission, line, sheet, field, rule, level, value, suggestion) FROM STDIN"
+            ) as copy,
+        ):
             for r in table.iter_rows(named=True):
                 row = (r["line"], r["sheet"], r["field"], r["rule"], r["level"], "", r["suggestion"])
                 copy.write_row((submission, *row))
@@ -91,9 +97,10 @@ def _described(picked: pl.DataFrame, code: str, rule: str, level: str, suggestio
 
 def save_held(c: psycopg.Connection[Any], rows: pl.DataFrame, submission: int, item: int) -> None:
     """Held rows: _line _sheet _payload reason."""
-    with c.cursor() as cursor, cursor.copy(
-        "COPY held_row (submission, line, sheet, item, reason, payload) FROM STDIN"
-    ) as copy:
+    with (
+        c.cursor() as cursor,
+        cursor.copy("COPY held_row (submission, line, sheet, item, reason, payload) FROM STDIN") as copy,
+    ):
         for r in rows.iter_rows(named=True):
             copy.write_row((submission, r["_line"], r["_sheet"], item, r["reason"], r["_payload"]))
 
@@ -103,9 +110,10 @@ def close_earlier(
 ) -> int:
     """Rows of our own rejects file that are now taken settle the first submission's problems."""
     settled = 0
-    with c.cursor() as cursor, cursor.copy(
-        "COPY closure (submission, line, sheet, closed_by, outcome) FROM STDIN"
-    ) as copy:
+    with (
+        c.cursor() as cursor,
+        cursor.copy("COPY closure (submission, line, sheet, closed_by, outcome) FROM STDIN") as copy,
+    ):
         seen = set()
         for r in places.iter_rows(named=True):
             fate = chr(fates[r["_g"]])

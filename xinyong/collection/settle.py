@@ -129,7 +129,9 @@ class Settler:
     def _same(self, row: dict[str, Any], known: Version) -> bool:
         if row["_payload"] == known.payload:
             return True
-        return self._values(row["_payload"]) == self._values(known.payload) and known.subject == row["_subject"]
+        return (
+            self._values(row["_payload"]) == self._values(known.payload) and known.subject == row["_subject"]
+        )
 
     def _values(self, payload: str) -> dict[str, str]:
         return canonical.unpack(payload, self.layouts)

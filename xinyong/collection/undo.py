@@ -108,7 +108,9 @@ def _reverse(c: psycopg.Connection[Any], receipt: Receipt, item: int) -> None:
         receipt.notes.append(f"{len(overtaken)} 条记录已被后来的报送更正，未受本次撤销影响。")
 
 
-def _add(c: psycopg.Connection[Any], following: list[tuple[Version, int]], item: int, receipt: Receipt) -> None:
+def _add(
+    c: psycopg.Connection[Any], following: list[tuple[Version, int]], item: int, receipt: Receipt
+) -> None:
     versions.add_following(c, [Following(v, line, item, secrets.token_bytes(16)) for v, line in following])
     _digests(c, [v for v, _ in following], item, receipt.submission)
     revoked = sum(v.kind == "R" for v, _ in following)

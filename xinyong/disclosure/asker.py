@@ -39,13 +39,13 @@ def actor(c: psycopg.Connection[Any], name: str, purpose: str) -> Who:
             f"没有用户“{name}”（现有：{'、'.join(known) or '无'}）；请先用 xinyong actor add 登记，或核对用户名。",
         )
     if not purpose.strip():
-        raise Refused("no_purpose", "查询非公开信息要说明用途；请用 --purpose 写明，例如 --purpose 行政审批核查。")
+        raise Refused(
+            "no_purpose", "查询非公开信息要说明用途；请用 --purpose 写明，例如 --purpose 行政审批核查。"
+        )
     return Who(row[0], row[1], row[2], purpose=purpose.strip())
 
 
-def add_actor(
-    c: psycopg.Connection[Any], name: str, role: str, provider: str, by: Who, at: datetime
-) -> None:
+def add_actor(c: psycopg.Connection[Any], name: str, role: str, provider: str, by: Who, at: datetime) -> None:
     """Register who may ask. Refused: unknown role, name taken."""
     if role not in ROLES or role == "public":
         known = "、".join(r for r in ROLES if r != "public")
@@ -72,7 +72,9 @@ def ground(who: Who, owns: bool) -> str:
         raise NotPermitted("not_yours", "只能查询本主体的信用档案；查询他人请经其授权。")
     if who.role in STAFF:
         return "履行法定职责"
-    raise NotPermitted("no_ground", f"“{ROLES.get(who.role, who.role)}”查询须有信用主体的有效授权；请先取得授权。")
+    raise NotPermitted(
+        "no_ground", f"“{ROLES.get(who.role, who.role)}”查询须有信用主体的有效授权；请先取得授权。"
+    )
 
 
 __all__ = ["PUBLIC", "ROLES", "SEES", "STAFF", "actor", "add_actor", "ground"]

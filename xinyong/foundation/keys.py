@@ -138,4 +138,6 @@ def unseal(token: str) -> str:
     try:
         return _siv().decrypt(base64.urlsafe_b64decode(token[len(SEALED) :]), None).decode()
     except InvalidTag:
-        raise Fault("field_key", "个人信息字段无法解密：密钥与数据不匹配；请恢复与此数据库配套的密钥备份。") from None
+        raise Fault(
+            "field_key", "个人信息字段无法解密：密钥与数据不匹配；请恢复与此数据库配套的密钥备份。"
+        ) from None

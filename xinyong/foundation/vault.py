@@ -56,7 +56,9 @@ def store(source: Path, content: str, submission: int) -> Stored:
         fresh.rename(path_of(name))
     except OSError as e:
         fresh.unlink(missing_ok=True)
-        raise Fault("vault_write", f"原始文件没能保存（{e.strerror}）；请腾出磁盘空间后重新报送，本次没有任何改动。") from e
+        raise Fault(
+            "vault_write", f"原始文件没能保存（{e.strerror}）；请腾出磁盘空间后重新报送，本次没有任何改动。"
+        ) from e
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
@@ -65,7 +67,10 @@ def store(source: Path, content: str, submission: int) -> Stored:
 
 def _encrypt(source: Path, target: Path, aead: AESGCM, content: str) -> int:
     prefix, h, size = secrets.token_bytes(7), sha256(), 0
-    with open(source, "rb") as f, open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+    with (
+        open(source, "rb") as f,
+        open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out,
+    ):
         out.write(MAGIC + prefix)
         block = f.read(CHUNK)
         for n in range(1 << 32):
@@ -92,7 +97,9 @@ def read(name: str, wrapped_key: bytes) -> Iterator[bytes]:
     try:
         f = open(path_of(name), "rb")
     except FileNotFoundError:
-        raise Fault("vault_missing", f"原始文件 {name[:12]}… 不在存储目录中；请从备份恢复 originals 目录。") from None
+        raise Fault(
+            "vault_missing", f"原始文件 {name[:12]}… 不在存储目录中；请从备份恢复 originals 目录。"
+        ) from None
     with f:
         aead = AESGCM(keys.provider().unwrap(wrapped_key))
         head = f.read(len(MAGIC) + 7)

@@ -33,7 +33,7 @@ _BINARY = {
     b"SQLite format 3": "SQLite 数据库",
 }
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-_RUN = 5  # so many Chinese characters in UTF-8 one after the other are never GB18030 text by chance
+_RUN = 3  # so many Chinese characters in UTF-8 in a row, in a line of nothing but UTF-8, are no accident
 
 
 def refuse_binary(head: bytes) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -113,13 +114,18 @@ class XlsxSource(Source):
 
 
 def _count(file: IO[bytes], limits: Limits) -> dict[str, sheets.SheetCount]:
-    counts: dict[str, sheets.SheetCount] = {}
-    with zipfile.ZipFile(file) as archive:
-        strings = sheets.shared_strings(archive)
-        for sheet in sheets.sheet_parts(archive):
-            if sheet.part:
-                count = sheets.count_sheet(archive, sheet.part, strings, limits)
-                counts[sheet.name] = dataclasses.replace(count, hidden=sheet.hidden)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            strings = sheets.shared_strings(archive)
+            counts = {
+                sheet.name: dataclasses.replace(
+                    sheets.count_sheet(archive, sheet.part, strings, limits), hidden=sheet.hidden
+                )
+                for sheet in sheets.sheet_parts(archive)
+                if sheet.part
+            }
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise guard.refused_broken(type(error).__name__) from error
     rows = sum(len(count.rows) for count in counts.values())
     if rows > limits.max_workbook_rows:
         raise sheets.refused_rows(rows, limits)
