@@ -19,9 +19,8 @@ from xinyong.kernel import identifiers_batch as ids
 from xinyong.kernel import text
 from xinyong.kernel.amounts import parse_amount_series
 from xinyong.kernel.dates import parse_date_series
-from xinyong.kernel.detect import prohibited_expr, suspicious_expr, find_personal
+from xinyong.kernel.detect import find_personal, prohibited_expr, suspicious_expr
 from xinyong.kernel.divisions import Regions
-from xinyong.kernel.identifiers_tables import PLACEHOLDER
 from xinyong.kernel.workdays import WorkCalendar, workdays_between_series
 
 Rows = npt.NDArray[np.uint32]
@@ -170,6 +169,8 @@ class _Run:
             )
             return
         column = text.clean_series(self.raw[f.code])
+        if f.check and column is not self.raw[f.code]:
+            self.find("trimmed", f.code, "warning", (column != self.raw[f.code]).fill_null(False))
         if column.null_count() < len(column):
             column = self._filled(f, column)
         self.columns[f.code] = column.alias(f.code)
@@ -191,6 +192,8 @@ class _Run:
             self._code_set(f, column)
         if f.free_text:
             self._free_text(f, column)
+        elif self.checker.natural_only and not (f.check or f.code_set):
+            self._prohibited(f, column)
         return column
 
     def _length(self, f: Field, column: pl.Series) -> None:
@@ -294,10 +297,14 @@ class _Run:
                         "personal_data", f.code, "warning", np.array(hits, np.uint32), "公开副本中将自动遮盖"
                     )
                 )
+        self._prohibited(f, column)
+
+    def _prohibited(self, f: Field, column: pl.Series) -> None:
+        """On an item about natural persons only, one hit refuses the file; elsewhere a person looks at it."""
         patterns = [p for entry in self.settings.book.prohibited for p in entry.content]
         if not patterns:
             return
-        found = frame.select(prohibited_expr(f.code, patterns)).to_series()
+        found = column.to_frame().select(prohibited_expr(f.code, patterns)).to_series()
         rows = _indices(found)
         if len(rows) and self.checker.natural_only:
             self.prohibited[f.code] = self.prohibited.get(f.code, 0) + len(rows)

@@ -54,6 +54,21 @@ def open_file(path: Path, item: Item, book: Rulebook, day: date) -> Source:
     return source
 
 
+def refuse_rows(path: Path, item: str, book: Rulebook, day: date) -> None:
+    """A 零报告 with data rows is a contradiction. Refused: it has some, or can't be read."""
+    if path.exists() and path.stat().st_size == 0:
+        return
+    try:
+        with open_file(path, item_of(item, MODES[0], book, day), book, day) as source:
+            rows = source.independent_count()
+    except Refused as e:
+        if e.code == "reading.no_rows":
+            return
+        raise
+    if rows:
+        raise Refused("zero_with_rows", f"零报告的文件里有 {rows} 行数据；请改选“增量”报送，或交空表。")
+
+
 def provider_of(code: str, book: Rulebook) -> str:
     """A provider's id or code → its code. Empty: not stated (the file's own columns tell)."""
     code = code.strip()

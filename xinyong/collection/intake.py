@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -69,6 +69,8 @@ def silent(stage: str, done: int) -> None:
 def intake(request: Request, book: Rulebook, progress: Progress = silent) -> Receipt:
     """Take one file in. Refused: the file as a whole cannot be taken; nothing was changed."""
     started = time.monotonic()
+    if request.mode == ledger.ZERO:
+        return _zero(request, book)
     item = door.item_of(request.item, request.mode, book, request.day)
     with ExitStack() as stack:
         source = stack.enter_context(door.open_file(request.path, item, book, request.day))
@@ -80,6 +82,16 @@ def intake(request: Request, book: Rulebook, progress: Progress = silent) -> Rec
         receipt = receipt or _attempts(job)
     receipt.seconds = time.monotonic() - started
     return receipt
+
+
+def _zero(request: Request, book: Rulebook) -> Receipt:
+    """A 零报告 may come as a file without data rows; it is about the month before it was handed in."""
+    door.refuse_rows(request.path, request.item, book, request.day)
+    month = (request.day.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    with database.connect_app() as c:
+        return ledger.zero_report(
+            c, book, request.item, request.provider, month, request.who, request.received_at
+        )
 
 
 def _attempts(job: _Job) -> Receipt:
@@ -142,7 +154,7 @@ class _Job:
         if found:
             named = "、".join(found)
             raise self.refused(
-                {rule: 1 for rule in found.values()},
+                dict.fromkeys(found.values(), 1),
                 {"prohibited": list(found)},
                 f"文件含有禁止采集的个人信息列：{named}；请删除这些列后重新报送，原文件未保存。",
             )

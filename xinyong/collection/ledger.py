@@ -26,6 +26,7 @@ from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
 
 MONTH = re.compile(r"^(20\d\d)[-/年.](0?[1-9]|1[0-2])月?$")
+ZERO = "零报告"
 NOBODY = 0  # ledger rows are about a department's work, in no subject's archive
 ENTRY = "INSERT INTO ledger_entry (provider, item_code, month, decided, born, line) VALUES (%s, %s, %s, %s, %s, %s)"
 
@@ -62,12 +63,15 @@ def zero_report(
     if first is None:
         raise Refused("bad_month", f"月份“{month}”不认识；请写成 2026-03。")
     code = door.provider_of(provider, book)
-    found = book.item(item, first)
+    if not code:
+        raise Refused("provider", "零报告要写明是哪个单位报的；请加 --provider。")
+    found = book.item(item.strip().upper(), first)
+    item = found.code
     registry.register(c, [found])
     batch = publication.next_batch(c)
     receipt = Receipt(
         submission=batch, item=item, item_digest=found.digest, edition=book.edition.id, provider=code,
-        mode="零报告", filename="", sha256=sha256(f"{code}:{item}:{first}".encode()).hexdigest(), size=0,
+        mode=ZERO, filename="", sha256=sha256(f"{code}:{item}:{first}".encode()).hexdigest(), size=0,
         received_at=at, received_on=at.date(), received_by=who.name, reason=f"{first:%Y-%m} 零报告",
     )  # fmt: skip
     receipts.save(c, receipt, registry.item_number(c, item))

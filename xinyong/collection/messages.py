@@ -34,6 +34,7 @@ TEXTS = {
     "uscc_region_historical": ("代码中的行政区划已撤销或更名（旧码照常有效）", ""),
     "uscc_org_check_digit": ("代码中的组织机构代码校验位不符", "请与登记机关核对"),
     "uscc_exception_confirmed": ("校验位不符，但登记机关已确认", ""),
+    "trimmed": ("首尾空格已去除", ""),
     "uscc_normalized_case": ("小写字母已转为大写", ""),
     "uscc_normalized_width": ("全角字符已转为半角", ""),
     "uscc_normalized_space": ("已去除空格", ""),

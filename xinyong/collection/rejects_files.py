@@ -110,7 +110,7 @@ class CsvFile:
 
 @dataclass
 class Workbook:
-    """Sheet 退回与待核, cells in question coloured, and sheet 提示. All cells are text, none is kept in memory."""
+    """Sheets 退回与待核, cells in question coloured, and 提示. All cells are text; none stays in memory."""
 
     path: Path
     sheet: Sheet

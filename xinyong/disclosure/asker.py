@@ -25,7 +25,7 @@ STAFF = ("department", "department_reviewer", "center", "center_reviewer", "audi
 SEES: dict[str, tuple[Disclosure, ...]] = {
     "public": ("public",),
     "subject": ("public", "government", "authorised"),
-    **{role: ("public", "government", "authorised") for role in STAFF},  # authorised fields only masked
+    **dict.fromkeys(STAFF, ("public", "government", "authorised")),  # authorised fields only masked
 }
 
 

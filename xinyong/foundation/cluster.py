@@ -241,7 +241,7 @@ def acquire() -> None:
     global _held
     if _held is not None:
         return
-    users = open(root() / "users", "w")  # noqa: SIM115 held until release
+    users = open(root() / "users", "w")
     with _locked():
         fcntl.flock(users, fcntl.LOCK_SH)
         if not data().exists():

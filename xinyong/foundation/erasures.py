@@ -51,13 +51,16 @@ class Entry:
     origin: str
     at: datetime
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    logged: bool = field(default=False, compare=False)  # comes from the log, to be done again
 
     @property
     def who(self) -> Who:
         return Who(self.actor, self.role, origin=self.origin)
 
     def line(self) -> str:
-        return json.dumps({**asdict(self), "at": self.at.isoformat()}, ensure_ascii=False)
+        told = {**asdict(self), "at": self.at.isoformat()}
+        del told["logged"]
+        return json.dumps(told, ensure_ascii=False)
 
 
 Again = Callable[[Entry], None]
@@ -72,7 +75,9 @@ def log_path() -> Path:
 
 
 def note(c: psycopg.Connection[Any], entry: Entry, detail: dict[str, Any]) -> None:
-    """Write row, audit entry and line. Call it last before the commit."""
+    """Write row, audit entry and line, each once. Call it last before the commit."""
+    if entry.logged and _stands(c, entry):
+        return
     ground, told = entry.ground, {**detail, "entry": entry.id}
     c.execute(
         "INSERT INTO erasure (at, actor, target, rule, instrument, article, detail)"
@@ -80,7 +85,12 @@ def note(c: psycopg.Connection[Any], entry: Entry, detail: dict[str, Any]) -> No
         [entry.at, entry.actor, f"{entry.kind}:{entry.target}", *asdict(ground).values(), Jsonb(told)],
     )
     audit.record(c, entry.who, entry.at, "erase", f"{entry.kind}:{entry.target}", asdict(ground) | told)
-    _append([entry])
+    if not entry.logged:
+        _append([entry])
+
+
+def _stands(c: psycopg.Connection[Any], entry: Entry) -> bool:
+    return c.execute("SELECT 1 FROM erasure WHERE detail ->> 'entry' = %s", [entry.id]).fetchone() is not None
 
 
 def _append(entries: Iterable[Entry]) -> None:
@@ -123,7 +133,7 @@ def _parsed(line: str) -> Entry | None:
     try:
         raw = json.loads(line)
         ground, at = Ground(**raw.pop("ground")), datetime.fromisoformat(raw.pop("at"))
-        return Entry(ground=ground, at=at, **raw)
+        return Entry(ground=ground, at=at, logged=True, **raw)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
@@ -153,23 +163,13 @@ def catch_up(again: Again) -> int:
 
 
 def destroy_original(entry: Entry, detail: dict[str, Any]) -> bool:
-    """Destroy the key of the original `entry` names, then its file. False: it was gone already.
-
-    An entry that comes from the log is noted in any case, so that it counts as done.
-    """
+    """Destroy the key of the original `entry` names, then its file. False: it was gone already."""
     with database.connect_owner() as c:
         gone = c.execute(
             "UPDATE vault_object SET wrapped_key = ''::bytea WHERE name = %s AND length(wrapped_key) > 0",
             [entry.target],
         )
-        changed = gone.rowcount > 0
-        if changed or entry.id in {e.id for e in unfinished(c)}:
-            note_once(c, entry, detail)
+        if gone.rowcount or entry.logged:
+            note(c, entry, detail)
     vault.discard(entry.target)
-    return changed
-
-
-def note_once(c: psycopg.Connection[Any], entry: Entry, detail: dict[str, Any]) -> None:
-    """`note`, unless the entry stands already."""
-    if not c.execute("SELECT 1 FROM erasure WHERE detail ->> 'entry' = %s", [entry.id]).fetchone():
-        note(c, entry, detail)
+    return gone.rowcount > 0

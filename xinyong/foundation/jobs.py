@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+from django.conf import settings
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.blueprints import Blueprint
 
@@ -14,6 +20,15 @@ retry = RetryStrategy(max_attempts=3, exponential_wait=2)
 
 def on_app_ready(app: App) -> None:
     app.add_tasks_from(tasks, namespace="foundation")
+    for name, module in _task_modules():
+        app.add_tasks_from(module.tasks, namespace=name)
+
+
+def _task_modules() -> Iterator[tuple[str, ModuleType]]:
+    """Each installed floor's `tasks` module, found by name: the foundation imports nothing above it."""
+    for name in settings.INSTALLED_APPS:
+        if name.startswith("xinyong.") and find_spec(f"{name}.tasks"):
+            yield name.rpartition(".")[2], import_module(f"{name}.tasks")
 
 
 @tasks.periodic(cron="* * * * *")

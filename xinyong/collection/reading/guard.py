@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import IO
+from xml.parsers import expat
 
 from xinyong.collection.reading.limits import Limits
 from xinyong.kernel.errors import Refused
@@ -30,7 +31,15 @@ def look_over(file: IO[bytes], limits: Limits) -> None:
             _check_directory(archive, limits)
             _check_kind(archive)
             _check_parts(archive, file, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        expat.ExpatError,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        OSError,
+    ) as error:
         raise refused_broken(type(error).__name__) from error
 
 
@@ -114,15 +123,20 @@ def _check_parts(archive: zipfile.ZipFile, file: IO[bytes], limits: Limits) -> N
     total = 0
     for part in archive.infolist():
         size, tail = 0, b""
+        parser = expat.ParserCreate() if part.filename.lower().endswith((".xml", ".rels")) else None
         for chunk in _inflated(file, part):
             size += len(chunk)
             if total + size > limits.max_workbook_xml:
                 raise refused_too_big(limits)
             if size > part.file_size:
                 raise refused_hostile(f"部件 {part.filename} 的实际大小超过它声明的大小")
-            if part.filename.endswith((".xml", ".rels")) and _DECLARATION.search(tail + chunk):
+            if parser and _DECLARATION.search(tail + chunk):
                 raise refused_hostile(f"部件 {part.filename} 含有实体声明")
+            if parser:  # the workbook reader itself passes over broken XML without a word
+                parser.Parse(chunk)
             tail = chunk[-16:]
+        if parser:
+            parser.Parse(b"", True)
         if size != part.file_size:
             raise refused_broken(f"部件 {part.filename} 不完整")
         total += size

@@ -244,5 +244,7 @@ def _top_rows(table: pl.DataFrame, limits: Limits) -> list[Row]:
 def _sheet(header: Header, table: pl.DataFrame, count: sheets.SheetCount) -> _Sheet:
     solid = pl.any_horizontal(pl.col(c).str.contains(r"[^ \t\r\n]") for c in table.columns[1:])
     rows = table.filter((pl.col("_line") > header.line) & solid)
-    numbers = np.array(count.rows)
-    return _Sheet(header, rows, int((numbers > header.line).sum()))
+    counted = int((np.array(count.rows) > header.line).sum())
+    if counted != rows.height:
+        raise guard.refused_broken(f"工作表“{header.sheet}”两种读法的行数不同：{counted} 与 {rows.height}")
+    return _Sheet(header, rows, counted)

@@ -1,0 +1,34 @@
+"""The day's housekeeping, run by the worker. Every task is idempotent."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from procrastinate.blueprints import Blueprint
+
+from xinyong.foundation import home, retention, sweep
+from xinyong.foundation.audit import SYSTEM
+
+ZONE = ZoneInfo("Asia/Shanghai")
+tasks = Blueprint()
+
+
+@tasks.periodic(cron="41 2 * * *")
+@tasks.task(name="end_retention", queueing_lock="end_retention")
+def end_retention(timestamp: int) -> int:
+    """Erase the originals whose retention has ended; returns how many."""
+    from xinyong.catalog.loading import load_rulebook  # slow to import, and every command loads this module
+
+    now = datetime.fromtimestamp(timestamp, ZONE)
+    done = retention.enforce(load_rulebook(home.local_rulebook()), now.date(), SYSTEM, now)
+    return len(done.erased)
+
+
+@tasks.periodic(cron="23 * * * *")
+@tasks.task(name="sweep", queueing_lock="sweep")
+def sweep_leftovers(timestamp: int) -> dict[str, Any]:
+    """Remove what killed processes left behind."""
+    return asdict(sweep.sweep())
