@@ -31,21 +31,21 @@ def _book() -> Any:
     return load_rulebook(home.local_rulebook())
 
 
-def _ready() -> Any:
+def prepared() -> Any:
     from xinyong.foundation import setup
 
     setup.ready()
     return _book()
 
 
-def _operator() -> Any:
+def operator() -> Any:
     """Whoever runs the command on the server, by login name."""
     from xinyong.foundation.audit import Who
 
     return Who(os.environ.get("USER") or "operator", "center", origin="cli")
 
 
-def _today() -> date:
+def today() -> date:
     from xinyong.collection.intake import ZONE
 
     return output.now().astimezone(ZONE).date()
@@ -121,9 +121,9 @@ def identify(
     with guarded():
         given = codes or ["-"]
         lines = (line.rstrip("\r\n") for line in sys.stdin) if given == ["-"] else iter(given)
-        regions, exceptions, today = load_regions(), _exceptions(), _today()
+        regions, exceptions, day = load_regions(), _exceptions(), today()
         for line in lines:
-            answer = check(line, as_of=today, regions=regions, exceptions=exceptions)
+            answer = check(line, as_of=day, regions=regions, exceptions=exceptions)
             _show_identification(answer, as_json)
 
 
@@ -152,7 +152,7 @@ def template(item: str, out_file: Annotated[Path, typer.Option("--out", help="�
 
     with guarded():
         book = _book()
-        write(book.item(item.upper(), _today()), book, out_file)
+        write(book.item(item.upper(), today()), book, out_file)
         out.print(f"已生成 {out_file}", markup=False)
 
 
@@ -176,8 +176,8 @@ def intake(
         from xinyong.collection.intake import intake as take
 
         day = _day(received_on, "--received-on")
-        book = _ready()
-        request = Request(file, item, _operator(), output.now(), provider, mode, day)
+        book = prepared()
+        request = Request(file, item, operator(), output.now(), provider, mode, day)
         with output.progress(file.name) as tell:
             receipt = take(request, book, tell)
         if rejects_out is not None:
@@ -216,9 +216,9 @@ def zero_report(
         from xinyong.collection.ledger import zero_report as report
         from xinyong.foundation import database
 
-        book = _ready()
+        book = prepared()
         with database.connect_app() as c:
-            receipt = report(c, book, item.upper(), provider, month, _operator(), output.now())
+            receipt = report(c, book, item.upper(), provider, month, operator(), output.now())
         if as_json:
             print_json(receipt.as_json())
         else:
@@ -236,9 +236,9 @@ def undo(
         from xinyong.collection.undo import undo as reverse
         from xinyong.foundation import database
 
-        _ready()
+        prepared()
         with database.connect_app() as c:
-            receipt = reverse(c, submission, reason, _operator(), output.now())
+            receipt = reverse(c, submission, reason, operator(), output.now())
         if as_json:
             print_json(receipt.as_json())
         else:
@@ -252,7 +252,7 @@ def receipt(submission: int, as_json: Json = False) -> None:
         from xinyong.collection import receipts
         from xinyong.foundation import database
 
-        _ready()
+        prepared()
         with database.connect_app() as c:
             found = receipts.load(c, submission)
         if as_json:
@@ -265,7 +265,7 @@ def receipt(submission: int, as_json: Json = False) -> None:
 def rejects(submission: int, out_file: Annotated[Path, typer.Option("--out", help="CSV 或 XLSX")]) -> None:
     """重新生成某批次的退回与待核表。"""
     with guarded():
-        book = _ready()
+        book = prepared()
         rows = _write_rejects(submission, book, out_file)
         out.print(f"已写出 {rows} 行到 {out_file}", markup=False)
 
@@ -292,9 +292,9 @@ def archive(
         from xinyong.foundation import database
 
         day, moment = _day(as_of, "--as-of"), _moment(known_at)
-        book = _ready()
+        book = prepared()
         with database.connect_app(autocommit=True) as c:
-            q = queries.Question(_asker(c, user, purpose), output.now(), _today(), day, moment)
+            q = queries.Question(_asker(c, user, purpose), output.now(), today(), day, moment)
             answer = queries.archive(c, code, q, book)
         if as_json:
             print_json(answer.as_json())
@@ -317,9 +317,9 @@ def search(
         from xinyong.disclosure import queries
         from xinyong.foundation import database
 
-        _ready()
+        prepared()
         with database.connect_app(autocommit=True) as c:
-            q = queries.Question(_asker(c, user, purpose), output.now(), _today())
+            q = queries.Question(_asker(c, user, purpose), output.now(), today())
             found = queries.search(c, text, q, limit)
         if as_json:
             print_json({"text": text, "found": found})
@@ -335,15 +335,15 @@ def catalog(item: Annotated[str | None, typer.Argument()] = None, as_json: Json 
     with guarded(as_json):
         from xinyong.cli import tables
 
-        book, today = _book(), _today()
+        book, day = _book(), today()
         if item is None:
             found = {
                 "edition": book.edition.id,
-                "items": [tables.item_summary(i) for i in book.current_items(today)],
+                "items": [tables.item_summary(i) for i in book.current_items(day)],
             }
-            print_json(found) if as_json else out.print(tables.items_table(book.current_items(today)))
+            print_json(found) if as_json else out.print(tables.items_table(book.current_items(day)))
         else:
-            one = book.item(item.upper(), today)
+            one = book.item(item.upper(), day)
             print_json(tables.item_json(one, book)) if as_json else tables.show_item(out, one, book)
 
 
@@ -352,6 +352,7 @@ def sample(
     out_dir: Annotated[Path, typer.Option("--out")],
     subjects: Annotated[int, typer.Option("--subjects", min=200)] = 20_000,
     seed: Annotated[int, typer.Option("--seed")] = 1,
+    legacy: Annotated[int, typer.Option("--legacy", help="改为生成这么多条存量记录", min=0)] = 0,
     as_json: Json = False,
 ) -> None:
     """生成虚构的示例区数据（部门文件、标准答案与说明）。"""
@@ -359,7 +360,10 @@ def sample(
         import sampledistrict
 
         with output.progress("生成示例区") as tell:
-            summary = sampledistrict.generate(out_dir, subjects=subjects, seed=seed, progress=tell)
+            if legacy:
+                summary = sampledistrict.legacy(out_dir, records=legacy, seed=seed, progress=tell)
+            else:
+                summary = sampledistrict.generate(out_dir, subjects=subjects, seed=seed, progress=tell)
         if as_json:
             print_json({"subjects": summary.subjects, "files": summary.files, "rows": summary.rows})
         else:
@@ -379,9 +383,9 @@ def actor(
         from xinyong.disclosure.asker import add_actor
         from xinyong.foundation import database
 
-        _ready()
+        prepared()
         with database.connect_app() as c:
-            add_actor(c, name, role, provider, _operator(), output.now())
+            add_actor(c, name, role, provider, operator(), output.now())
         out.print(f"已登记用户 {name}（{role}）", markup=False)
 
 
@@ -391,7 +395,7 @@ def version() -> None:
     out.print(__version__)
 
 
-from xinyong.cli import operations  # noqa: E402, F401  registers its commands on `app`
+from xinyong.cli import demo, operations  # noqa: E402, F401  each registers its commands on `app`
 
 
 def run() -> None:

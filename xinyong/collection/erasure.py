@@ -76,11 +76,21 @@ class Erased:
         return bool(self.versions or self.held_rows or self.problems or self.rewritten or self.destroyed)
 
     def detail(self) -> dict[str, Any]:
-        told: dict[str, Any] = {"versions": self.versions, "held_rows": self.held_rows, "rewritten": self.rewritten}
+        told: dict[str, Any] = {
+            "versions": self.versions,
+            "held_rows": self.held_rows,
+            "rewritten": self.rewritten,
+        }
         if self.destroyed:
-            told |= {"destroyed": self.destroyed, "why": "这些原件无法逐行删除（如工作簿），已销毁整份原件的密钥"}
+            told |= {
+                "destroyed": self.destroyed,
+                "why": "这些原件无法逐行删除（如工作簿），已销毁整份原件的密钥",
+            }
         if self.unread:
-            told |= {"unread": self.unread, "why_unread": "这些原件按现行目录读不出，未能核对其中是否还有该行"}
+            told |= {
+                "unread": self.unread,
+                "why_unread": "这些原件按现行目录读不出，未能核对其中是否还有该行",
+            }
         return told
 
 
@@ -152,7 +162,9 @@ def _known(c: psycopg.Connection[Any], entry: Entry) -> uuid.UUID:
     return record
 
 
-def _originals(c: psycopg.Connection[Any], record: uuid.UUID, item: int, book: Rulebook, done: Erased) -> None:
+def _originals(
+    c: psycopg.Connection[Any], record: uuid.UUID, item: int, book: Rulebook, done: Erased
+) -> None:
     """Every kept file of the item that may hold the row: its versions' files, and those with other fates."""
     ids = {record.hex, *(r[0].hex for r in c.execute(ALIASES, [record]))}
     lines: dict[int, set[int]] = {}

@@ -10,7 +10,7 @@ import os
 import secrets
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -51,10 +51,9 @@ SELECT s.value, n.folded FROM credit_subject s JOIN subject_name n ON n.subject_
 WHERE s.scheme = 'uscc' AND s.value = ANY(%s) AND s.born <= %s AND n.born <= %s
 """
 ORIGINAL = """
-SELECT v.wrapped_key, v.retained_until < coalesce(%s, current_date) AS ended,
-       EXISTS (SELECT 1 FROM erasure e WHERE e.target = v.name) AS erased
-FROM vault_object v WHERE v.name = %s
+SELECT wrapped_key, retained_until < coalesce(%s, current_date) FROM vault_object WHERE name = %s
 """
+REWRITTEN = "SELECT 1 FROM erasure WHERE detail -> 'rewritten' @> to_jsonb(%s::int) LIMIT 1"
 WAITING = """
 SELECT p.line, p.sheet, CASE WHEN bool_or(p.level = 'error') THEN '退回' ELSE '待核' END AS result,
        array_agg(p.rule ORDER BY p.id) AS rules
@@ -97,12 +96,12 @@ class Hit:
 
 @dataclass(slots=True)
 class Row:
-    """A returned or held source row; `cells` stand under `Columns.texts`."""
+    """A returned or held source row; `cells` stand under `Columns.texts`. None: the row was erased since."""
 
     line: int
     sheet: str
     hits: list[Hit]
-    cells: list[str]
+    cells: list[str] | None
 
     @property
     def result(self) -> str:
@@ -155,7 +154,7 @@ def _write(c: psycopg.Connection[Any], columns: Columns, submission: int, out: W
     while chunk := list(itertools.islice(found.rows, CHUNK)):
         words.learn(chunk)
         for row in chunk:
-            out.row(words.own(row), row.cells, columns.levels(row))
+            out.row(words.own(row), row.cells or [], columns.levels(row))
         written += len(chunk)
     out.warnings(words.warning(h) for h in found.warned)
     return written
@@ -178,7 +177,7 @@ def _original(
 ) -> Iterator[Source]:
     """The kept original, decrypted into a private file for as long as it is read."""
     key = _key(c, receipt, day)
-    handle, name = tempfile.mkstemp(dir=home.folder("tmp"))
+    handle, name = tempfile.mkstemp(".new", f"original-{receipt.submission}-", home.folder("tmp"))
     os.close(handle)
     try:
         vault.restore_to(receipt.vault_name, key, Path(name))
@@ -190,8 +189,8 @@ def _original(
 
 def _key(c: psycopg.Connection[Any], receipt: Receipt, day: date | None) -> bytes:
     row = c.execute(ORIGINAL, [day, receipt.vault_name]).fetchone()
-    if row is None or not row[0] or row[2] or row[1]:
-        why = "保存期已满" if row is not None and row[1] and not row[2] else "已依规删除"
+    if row is None or not row[0] or row[1]:
+        why = "保存期已满" if row is not None and row[0] else "已依规删除"
         raise Refused(
             "original_gone",
             f"批次 {receipt.submission} 的原始文件{why}，不能再给出带原始单元格的退回与待核表；"
@@ -237,7 +236,7 @@ class Columns:
         return row + list(cells[len(places) :])
 
     def value(self, row: Row, code: str) -> str:
-        return row.cells[self.codes[code]] if code in self.codes else ""
+        return row.cells[self.codes[code]] if row.cells and code in self.codes else ""
 
     def field_of(self, hit: Hit) -> str:
         """The field to look at; some rules are about the whole row."""
@@ -249,6 +248,9 @@ class Columns:
         """Place → level of the cells that are wrong or held."""
         told = [(self.field_of(h), h.level) for h in reversed(row.hits) if RANK[h.level] <= RANK["held"]]
         return {self.codes[code]: level for code, level in told if code in self.codes}  # the worst last
+
+
+Place = tuple[str, int]  # sheet and line
 
 
 class _Found:
@@ -265,10 +267,10 @@ class _Found:
             if min(RANK[h.level] for h in hits) > RANK["held"]:
                 self.warned += hits
                 continue
-            cells = self._cells(originals, (sheet, line))
-            yield Row(line, sheet, sorted(hits, key=lambda h: RANK[h.level]), cells)
+            hits.sort(key=lambda h: RANK[h.level])
+            yield Row(line, sheet, hits, originals((sheet, line)))
 
-    def _groups(self) -> Iterator[tuple[tuple[str, int], list[Hit]]]:
+    def _groups(self) -> Iterator[tuple[Place, list[Hit]]]:
         """Problems by source row: they were stored in file order."""
         with self.c.cursor(f"problems_{secrets.token_hex(4)}", row_factory=class_row(Hit)) as cursor:
             cursor.itersize = 10_000
@@ -276,26 +278,40 @@ class _Found:
             for key, hits in itertools.groupby(cursor, lambda h: (h.sheet, h.line)):
                 yield key, list(hits)
 
-    def _originals(self) -> Iterator[tuple[tuple[str, int], list[str]]]:
-        if self.columns.source is not None:
-            lines = {line for (line,) in self.c.execute(RETURNED_LINES, [self.submission])}
-            for line, sheet, cells in self.columns.source.rows_at(lines):
-                yield (sheet or "", line), self.columns.arranged(sheet or "", cells)
+    def _originals(self) -> Callable[[Place], list[str] | None]:
+        source = self.columns.source
+        if source is None:
+            return lambda place: []
+        lines = {line for (line,) in self.c.execute(RETURNED_LINES, [self.submission])}
+        may_lack = self.c.execute(REWRITTEN, [self.submission]).fetchone() is not None
+        return _Originals(source, lines, self.columns, may_lack).cells
 
-    def _cells(
-        self, originals: Iterator[tuple[tuple[str, int], list[str]]], wanted: tuple[str, int]
-    ) -> list[str]:
-        """Of several sheets, `originals` has the line in each; those not wanted are passed over."""
-        if self.columns.source is None:
-            return []
-        for place, cells in originals:
-            if place == wanted:
-                return cells
-        raise Fault(
-            "rejects_line",
-            f"批次 {self.submission} 的原始文件里找不到第 {wanted[1]} 行；没有生成文件，"
-            "请把此提示告诉系统管理员。",
-        )
+
+class _Originals:
+    """Cells by place, asked for in file order. Of several sheets the lines of the others are passed over."""
+
+    def __init__(self, source: Source, lines: set[int], columns: Columns, may_lack: bool) -> None:
+        self.rows, self.columns, self.may_lack = source.rows_at(lines), columns, may_lack
+        self.current: tuple[Place, list[str]] | None = None
+
+    def cells(self, wanted: Place) -> list[str] | None:
+        """None: the row was erased. Only files of one table are ever rewritten, so lines compare."""
+        while self.current is None or self.current[0] != wanted:
+            if self.may_lack and self.current is not None and self.current[0] > wanted:
+                return None
+            found = next(self.rows, None)
+            if found is None:
+                return self._lacking(wanted)
+            line, sheet, cells = found
+            self.current = (sheet or "", line), self.columns.arranged(sheet or "", cells)
+        return self.current[1]
+
+    def _lacking(self, wanted: Place) -> None:
+        if not self.may_lack:
+            raise Fault(
+                "rejects_line",
+                f"原始文件里找不到第 {wanted[1]} 行；没有生成文件，请把此提示告诉系统管理员。",
+            )
 
 
 # words
@@ -328,6 +344,8 @@ class Words:
         fields, rules, problems, advice = ("；".join(_plain(t[i]) for t in told) for i in range(4))
         if self.columns.several:
             problems = f"【工作表“{row.sheet}”】{problems}"
+        if row.cells is None:
+            problems, advice = "原始行已依规删除", "请对照本单位自己的文件改正"
         return [str(row.line), row.result, fields, rules, problems, advice, str(self.submission)]
 
     def warning(self, hit: Hit) -> list[str]:

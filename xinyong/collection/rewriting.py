@@ -145,7 +145,10 @@ def _piece_holes(f: IO[bytes], piece: Piece, separator: int, lines: set[int]) ->
 
 
 def _copy(path: Path, target: Path, holes: list[Hole]) -> None:
-    with open(path, "rb") as f, open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+    with (
+        open(path, "rb") as f,
+        open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out,
+    ):
         for start, end in sorted(holes):
             _copy_bytes(f, out, start - f.tell())
             f.seek(end)

@@ -6,6 +6,7 @@ of each row, {file, line, sheet?, fate, defects}. Totals per item are checked ag
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -138,3 +139,42 @@ def _truth(folder: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
             entry = json.loads(line)
             rows[entry["file"]].append(entry)
     yield from rows.items()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the reconciliation: what the old system counts and what stands here now."""
+
+    item: str
+    stock: int
+    taken: int
+    duplicates: int
+    corrected: int
+    revoked: int
+    held: int
+    rejected: int
+
+    @property
+    def explained(self) -> bool:
+        """Every record of the stock has a fate."""
+        fates = (self.taken, self.duplicates, self.corrected, self.revoked, self.held, self.rejected)
+        return self.stock == sum(fates)
+
+
+def control_totals(folder: Path) -> dict[str, int]:
+    """Item → records, as the old system counts them (control-totals.csv: 事项,年份,记录数)."""
+    totals: Counter[str] = Counter()
+    with open(folder / "control-totals.csv", encoding="utf-8-sig", newline="") as f:
+        for row in csv.DictReader(f):
+            totals[row["事项"]] += int(row["记录数"])
+    return dict(totals)
+
+
+def reconcile(folder: Path, outcome: Outcome) -> list[Line]:
+    """Stock against taken, item by item; nothing is allowed to be unexplained."""
+    lines = []
+    for item, stock in sorted(control_totals(folder).items()):
+        t = outcome.totals.get(item, Counter())
+        fates = (t["new"], t["duplicates"], t["corrected"], t["revoked"], t["held"], t["rejected"])
+        lines.append(Line(item, stock, *fates))
+    return lines

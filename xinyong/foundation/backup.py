@@ -54,8 +54,9 @@ def silent(stage: str, done: int) -> None:
     """No progress wanted."""
 
 
-def key_check() -> str:
-    return keys.hmac_hex("backup-check", "xinyong")
+def key_check(provider: keys.KeyProvider) -> str:
+    """A fingerprint of the keys that never rotate."""
+    return sha256(provider.derived("backup-check")).hexdigest()
 
 
 class Sink(Protocol):
@@ -83,7 +84,10 @@ class FolderSink:
     def add(self, name: str, source: Path) -> str:
         target = self.root / name
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(source, "rb") as f, open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        with (
+            open(source, "rb") as f,
+            open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
+        ):
             through = _Hashing(f)
             shutil.copyfileobj(through, out, vault.CHUNK)
             out.flush()
@@ -104,9 +108,7 @@ class TarSink:
         return through.hash.hexdigest()
 
 
-def backup(
-    target: Path, at: datetime, progress: Progress = silent, *, with_keys: bool = False
-) -> Manifest:
+def backup(target: Path, at: datetime, progress: Progress = silent, *, with_keys: bool = False) -> Manifest:
     """Write a backup to `target`: a tar file if the name ends in .tar, else a new folder.
 
     Refused: `target` exists. Fault: pg_dump is missing or fails, the disk is full; no half backup stays.
@@ -117,7 +119,9 @@ def backup(
         with _sink(target) as sink:
             return _write(sink, at, progress, with_keys)
     except OSError as e:
-        raise Fault("backup_write", f"备份没有写成（{e.strerror or e}）；请检查 {target.parent} 的空间和权限后重试。") from e
+        raise Fault(
+            "backup_write", f"备份没有写成（{e.strerror or e}）；请检查 {target.parent} 的空间和权限后重试。"
+        ) from e
 
 
 @contextmanager
@@ -162,7 +166,16 @@ def _write(sink: Sink, at: datetime, progress: Progress, with_keys: bool) -> Man
         missing = _add_originals(sink, names, parts, progress)
         _add_files(sink, parts, with_keys)
         manifest = Manifest(
-            FORMAT, xinyong.__version__, at.isoformat(), server, seq, key_check(), with_keys, parts, counts, missing
+            FORMAT,
+            xinyong.__version__,
+            at.isoformat(),
+            server,
+            seq,
+            key_check(keys.provider()),
+            with_keys,
+            parts,
+            counts,
+            missing,
         )
         file = Path(work) / MANIFEST
         file.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1))

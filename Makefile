@@ -1,0 +1,58 @@
+# 信用潼南 — `make help` lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TEST_STAMP := $(VENV)/.installed-test
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+
+help: ## 显示本帮助
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements.txt
+	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
+	@touch $@
+
+$(TEST_STAMP): $(STAMP) requirements-test.txt
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements-test.txt
+	@touch $@
+
+install: $(STAMP) ## 安装到 .venv
+
+demo: $(STAMP) ## 初始化并在示例区上跑完主流程，自行结束
+	$(BIN)/xinyong demo
+
+serve: $(STAMP) ## 启动网站 http://127.0.0.1:8000/
+	$(BIN)/xinyong init
+	$(BIN)/xinyong serve
+
+worker: $(STAMP) ## 启动后台任务进程
+	$(BIN)/xinyong init
+	$(BIN)/xinyong worker
+
+lint: $(TEST_STAMP) ## 代码检查
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint ## 全部测试（抽样的重型矩阵），含覆盖率
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not verify" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m tests.other_postgres -n $(WORKERS) -m "not verify"
+
+verify: lint ## 完整矩阵：两种数据库、全部故障点
+	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m tests.other_postgres -n $(WORKERS)
+
+bench: $(TEST_STAMP) ## 速度对比，写出 docs/performance.md 的表
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements-bench.txt
+	$(BIN)/python -m bench.run
+
+clean: ## 删除虚拟环境（不动 var 里的数据）
+	rm -rf $(VENV)
+
+.PHONY: help install demo serve worker lint test verify bench clean
