@@ -48,6 +48,14 @@ class District:
     database: str
     book: Any
     opened: list[psycopg.Connection[Any]] = field(default_factory=list)
+    _app: psycopg.Connection[Any] | None = None
+
+    @property
+    def app(self) -> psycopg.Connection[Any]:
+        """One connection as the application's role, for reading."""
+        if self._app is None or self._app.closed:
+            self._app = self.connect()
+        return self._app
 
     def connect(self, *, autocommit: bool = True) -> psycopg.Connection[Any]:
         from xinyong.foundation import database
@@ -79,7 +87,7 @@ class District:
         who = PUBLIC if role == "public" else Who("某人", role, provider, purpose="测试核查")
         today = options.pop("today", date.today())
         q = queries.Question(who, datetime.now(UTC), today, **options)
-        return queries.archive(self.connect(), code, q, self.book)
+        return queries.archive(self.app, code, q, self.book)
 
     def one(self, sql: str, *values: Any) -> Any:
         row = self.owner().execute(sql, values or None).fetchone()

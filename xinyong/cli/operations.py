@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from xinyong.cli import output
 from xinyong.cli.main import Json, app
-from xinyong.cli.output import guarded, out
+from xinyong.cli.output import err, guarded
+from xinyong.kernel.errors import Fault
 
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port")] = 8000,
-    workers: Annotated[int, typer.Option("--workers", min=1)] = 2,
+    host: Annotated[str, typer.Option("--host", help="监听的地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="监听的端口")] = 8000,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=12, help="工作进程数")] = 2,
 ) -> None:
-    """启动网站（granian，WSGI）。"""
+    """启动网站。"""
     with guarded():
-        from granian import Granian
-
         from xinyong.foundation import setup
+        from xinyong.website import server
 
+        _terminable()
         setup.ready()
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xinyong.foundation.settings")
-        out.print(f"网站在 http://{host}:{port}/ ，按 Ctrl+C 停止。", markup=False)
-        Granian(
-            "xinyong.website.wsgi:application", address=host, port=port, interface="wsgi", workers=workers
-        ).serve()  # type: ignore[arg-type]
+        err.print(f"网站在 http://{host}:{port}/ ，按 Ctrl+C 停止。", markup=False)
+        server.serve(host, port, workers)
+        err.print("网站已停止。")
 
 
 @app.command()
@@ -40,16 +38,24 @@ def worker(
 ) -> None:
     """启动后台任务进程。"""
     with guarded():
-        from procrastinate.contrib.django import app as queue
-
         from xinyong.foundation import setup
 
+        _terminable()
         setup.ready()
-        err = output.err
-        err.print("后台任务进程已启动，按 Ctrl+C 停止。" if not once else "处理排队的任务。")
-        queue.with_connector(queue.connector.get_worker_connector()).run_worker(  # type: ignore[attr-defined]
-            wait=not once, install_signal_handlers=True
-        )
+        from xinyong.cli import working
+
+        err.print("处理排队的任务。" if once else "后台任务进程已启动，按 Ctrl+C 停止。")
+        tally = working.work(once=once, tell=err.print)
+        err.print(f"后台任务进程已停止：完成 {tally.done} 次，失败 {tally.failed} 次。", markup=False)
+        if once and tally.failed:
+            raise Fault(
+                "jobs_failed", f"有 {tally.failed} 次任务失败；请查看 {working.log_file()} 末尾的原因。"
+            )
+
+
+def _terminable() -> None:
+    """SIGTERM while starting ends like Ctrl+C, so that the private database is left in order."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 __all__ = ["Path", "Json", "sys"]

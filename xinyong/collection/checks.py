@@ -154,6 +154,7 @@ class _Run:
         self.prohibited: dict[str, int] = {}
         self.late = np.zeros(raw.height, bool)
         self.provisional = False
+        self.tidy = "_tidy" in raw.columns and bool(raw["_tidy"].all())
 
     def find(self, rule: str, code: str, level: str, mask: pl.Series | Mask, suggestion: str = "") -> None:
         rows = _indices(mask)
@@ -168,17 +169,18 @@ class _Run:
                 None, self.raw.height - 1
             )
             return
-        column = text.clean_series(self.raw[f.code])
-        if f.check and column is not self.raw[f.code]:
-            self.find("trimmed", f.code, "warning", (column != self.raw[f.code]).fill_null(False))
+        raw = self.raw[f.code]
+        column = raw if self.tidy else _empty_to_null(text.clean_series(raw))
+        if f.check and column is not raw:
+            self.find("trimmed", f.code, "warning", (column != raw).fill_null(False))
         if column.null_count() < len(column):
             column = self._filled(f, column)
         self.columns[f.code] = column.alias(f.code)
 
     def _filled(self, f: Field, column: pl.Series) -> pl.Series:
-        column = _empty_to_null(column)
-        controls = column.to_frame().select(text.has_control(f.code)).to_series()
-        self.find("control_character", f.code, "error", controls)
+        if not self.tidy:
+            controls = column.to_frame().select(text.has_control(f.code)).to_series()
+            self.find("control_character", f.code, "error", controls)
         self._length(f, column)
         if f.type == "date":
             return self._date(f, column)
@@ -313,8 +315,10 @@ class _Run:
     # rows
 
     def assemble(self) -> None:
-        extra = [self.raw[c] for c in self.raw.columns if c.startswith("_")]
+        extra = [self.raw[c] for c in self.raw.columns if c.startswith("_") and c != "_tidy"]
         self.frame = pl.DataFrame([*extra, *self.columns.values()])
+        if "_extra_cells" in self.frame.columns:
+            self.find("extra_cells", "", "error", self.frame["_extra_cells"])
         self.revoking = (self.frame["_op"] == REVOKE).fill_null(False)
 
     def mask(self, condition: Condition) -> pl.Series:

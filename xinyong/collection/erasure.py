@@ -30,7 +30,7 @@ from xinyong.foundation.erasures import ORIGINAL, RECORD, Entry, Ground
 from xinyong.kernel.errors import Refused
 
 VERSIONS = "SELECT DISTINCT item FROM record_version WHERE record_id = %s"
-LINES = "SELECT born, line FROM record_version WHERE record_id = %s"
+LINES = "SELECT born, line FROM record_version WHERE record_id = %s AND payload IS NOT NULL"
 FORGET = (
     "UPDATE record_version SET payload = NULL, salt = NULL"
     " WHERE record_id = %s AND (payload IS NOT NULL OR salt IS NOT NULL)"

@@ -177,7 +177,8 @@ def _original(
 ) -> Iterator[Source]:
     """The kept original, decrypted into a private file for as long as it is read."""
     key = _key(c, receipt, day)
-    handle, name = tempfile.mkstemp(".new", f"original-{receipt.submission}-", home.folder("tmp"))
+    suffix = f".{os.getpid()}.new"  # by which a killed process's leftovers are swept
+    handle, name = tempfile.mkstemp(suffix, f"original-{receipt.submission}-", home.folder("tmp"))
     os.close(handle)
     try:
         vault.restore_to(receipt.vault_name, key, Path(name))
@@ -301,17 +302,19 @@ class _Originals:
                 return None
             found = next(self.rows, None)
             if found is None:
-                return self._lacking(wanted)
+                if self.may_lack:
+                    return None
+                raise _lost(wanted)
             line, sheet, cells = found
             self.current = (sheet or "", line), self.columns.arranged(sheet or "", cells)
         return self.current[1]
 
-    def _lacking(self, wanted: Place) -> None:
-        if not self.may_lack:
-            raise Fault(
-                "rejects_line",
-                f"原始文件里找不到第 {wanted[1]} 行；没有生成文件，请把此提示告诉系统管理员。",
-            )
+
+def _lost(place: Place) -> Fault:
+    return Fault(
+        "rejects_line",
+        f"原始文件里找不到第 {place[1]} 行；没有生成文件，请把此提示告诉系统管理员。",
+    )
 
 
 # words

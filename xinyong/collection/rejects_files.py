@@ -72,11 +72,11 @@ def writer_of(target: Path) -> Callable[[Path, Sheet], Writer]:
 
 
 @contextmanager
-def draft_of(target: Path) -> Iterator[Path]:
-    """A file beside `target`, for its owner only, that takes its name once it is whole."""
+def draft_of(target: Path, mode: int = 0o600) -> Iterator[Path]:
+    """A file beside `target`, for its owner only unless `mode` says otherwise; takes its name once it is whole."""
     draft = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
     try:
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
         yield draft
         draft.rename(target)
     except OSError as e:

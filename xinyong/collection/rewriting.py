@@ -23,14 +23,14 @@ from xinyong.collection import door
 from xinyong.collection.checks import Checker
 from xinyong.collection.keying import Keyer
 from xinyong.collection.reading import Limits, Source
-from xinyong.collection.reading.counting import Piece, Shape, survey
-from xinyong.collection.reading.lines import layout
+from xinyong.collection.reading.lines import Layout, layout
 from xinyong.foundation import home, vault
 from xinyong.kernel.errors import Refused
 
 BATCH = 60_000
 SEPARATORS = (",", ";", "\t")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+LONGEST = Limits().max_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,29 +119,48 @@ def _line_holes(path: Path, lines: set[int]) -> list[Hole]:
 
 def _csv_holes(path: Path, source: Source, lines: set[int]) -> list[Hole]:
     """A record over several physical lines leaves as many empty ones."""
-    with open(path, "rb") as f:
-        separator = _separator(f, source)
-        pieces = survey(f, Shape(separator, 0, 0, 1), Limits()).pieces
-        return [hole for piece in pieces for hole in _piece_holes(f, piece, separator, lines)]
-
-
-def _separator(f: IO[bytes], source: Source) -> int:
-    """The one that cuts the header into as many cells as the reader found."""
     header = source.headers[0]
-    text = b"".join(f.readline() for _ in range(header.line + 3)).decode("latin-1")
-    rows = {s: list(csv.reader(text.splitlines(), delimiter=s)) for s in SEPARATORS}
-    return ord(max(SEPARATORS, key=lambda s: max(map(len, rows[s][: header.line]), default=0)))
+    with open(path, "rb") as f:
+        separator = _separator(f, header.line)
+        f.seek(0)
+        offset = sum(len(f.readline()) for _ in range(header.line - 1))
+        return [
+            (offset + start, offset + end)
+            for offset, line, block, whole in _blocks(f, separator, offset, header.line)
+            for start, end in _holes(block, {n - line for n in lines}, whole)
+        ]
 
 
-def _piece_holes(f: IO[bytes], piece: Piece, separator: int, lines: set[int]) -> Iterator[Hole]:
-    if not any(piece.first_line <= n < piece.first_line + piece.lines for n in lines):
+def _separator(f: IO[bytes], header: int) -> int:
+    """The one that cuts the header into the most cells."""
+    text = b"".join(f.readline() for _ in range(header + 3)).decode("latin-1")
+    rows = {s: csv.reader(text.splitlines()[header - 1 :], delimiter=s) for s in SEPARATORS}
+    return ord(max(SEPARATORS, key=lambda s: len(next(rows[s], []))))
+
+
+def _blocks(f: IO[bytes], separator: int, offset: int, line: int) -> Iterator[tuple[int, int, Layout, int]]:
+    """(offset, first line, block, its lines that belong to whole records), from where `f` stands."""
+    carry = b""
+    while True:
+        fresh = f.read(vault.CHUNK)
+        block = layout(carry + fresh, separator, final=not fresh)
+        whole = block.open_record.first if fresh and block.open_record else block.lines
+        size = int(block.stops[whole - 1]) if whole else 0
+        yield offset, line, block, whole
+        carry, offset, line = block.data[size:], offset + size, line + whole
+        if not fresh:
+            return
+        if len(carry) > LONGEST:
+            raise Refused("record_too_long", "原件中有一行过长，不能逐行删除。")
+
+
+def _holes(block: Layout, wanted: set[int], whole: int) -> Iterator[Hole]:
+    """Stretches of the block to be emptied; `wanted`: first lines of records, from 0."""
+    if not any(0 <= n < whole for n in wanted):
         return
-    f.seek(piece.offset)
-    block = layout(f.read(piece.size), separator)
     for first, last in zip(*(x.tolist() for x in block.record_lines()), strict=True):
-        if piece.first_line + first in lines:
-            for n in range(first, last + 1):
-                yield piece.offset + int(block.starts[n]), piece.offset + int(block.ends[n])
+        if first in wanted and last < whole:
+            yield from ((int(block.starts[n]), int(block.ends[n])) for n in range(first, last + 1))
 
 
 def _copy(path: Path, target: Path, holes: list[Hole]) -> None:

@@ -23,6 +23,7 @@ from xinyong.collection.receipts import COUNTS, Receipt
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Fault, Refused
 
+TAKEN = ("new", "corrected", "revoked")
 FATE_WORDS = {"n": "new", "d": "duplicate", "c": "corrected", "r": "revoked", "h": "held", "x": "rejected"}
 
 
@@ -88,8 +89,16 @@ def _one(folder: Path, entry: dict[str, Any], book: Rulebook, who: Who, now: Any
         outcome.mismatches.append(f"{entry['path']}：应整份退回（{entry['expect']}），却收下了")
     elif entry.get("rows") is not None and receipt.rows != entry["rows"]:
         outcome.mismatches.append(f"{entry['path']}：清单 {entry['rows']} 行，实收 {receipt.rows} 行")
-    for name in COUNTS:
-        outcome.totals[receipt.item][name] += getattr(receipt, name)
+    outcome.totals[receipt.item].update(_counts(receipt))
+
+
+def _counts(receipt: Receipt) -> dict[str, int]:
+    """Of bytes received before nothing is new: what was taken then is a duplicate now."""
+    found = {name: getattr(receipt, name) for name in COUNTS}
+    if receipt.already_received:
+        found["duplicates"] += sum(found[name] for name in TAKEN)
+        found |= dict.fromkeys((*TAKEN, "warnings", "late"), 0)
+    return found
 
 
 def fates_of(c: psycopg.Connection[Any], submission: int) -> str:
@@ -118,8 +127,9 @@ def against_truth(c: psycopg.Connection[Any], folder: Path, outcome: Outcome) ->
         receipt = outcome.receipts.get(path)
         if receipt is None:
             continue
-        for expected, fate in zip(rows, fates_of(c, receipt.submission), strict=False):
-            _score(scores, path, expected, FATE_WORDS[fate])
+        again = receipt.already_received
+        for expected, fate in zip(rows, fates_of(c, receipt.submission), strict=True):
+            _score(scores, path, expected, FATE_WORDS["d" if again and fate in "ncr" else fate])
     return scores
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -85,13 +88,24 @@ def archive(c: psycopg.Connection[Any], code: str, q: Question, book: Rulebook) 
 
     Refused: a future `known_at`, an empty code. NotPermitted: no ground, or the public asking for the past's knowledge.
     """
+    return _answer(c, q, book, lambda known_at: find(c, code, known_at))
+
+
+def archive_by_public_id(c: psycopg.Connection[Any], public_id: str, q: Question, book: Rulebook) -> Archive:
+    """The same answer by the number a subject has in addresses; whatever is not such a number is unknown."""
+    return _answer(c, q, book, lambda known_at: find_public(c, public_id, known_at))
+
+
+def _answer(
+    c: psycopg.Connection[Any], q: Question, book: Rulebook, look_up: Callable[[int], Subject | None]
+) -> Archive:
     if q.who.role == "public" and q.known_at is not None:
         raise NotPermitted(
             "known_at_public", "公众查询只按今天的公示规则回答；“所知时点”仅供本主体、认定单位与审计使用。"
         )
     with c.transaction():
         known_at = publication.known_at(c, q.known_at)
-        subject = find(c, code, known_at)
+        subject = look_up(known_at)
         owns = subject is not None and q.who.role == "subject" and q.who.provider == subject.value
         reason = ground(q.who, owns)
         answer = Archive(False, q.day, known_at, q.who.role, reason)
@@ -114,7 +128,22 @@ def find(c: psycopg.Connection[Any], code: str, known_at: int) -> Subject | None
         raise Refused("placeholder", "这是无代码占位码，不指向任何主体；请改用工商注册号。")
     hashed = keys.hmac_hex("person", plain.upper())
     values = {"schemes": ["uscc", "regno", PERSON], "values": [plain, hashed], "known_at": known_at}
-    row = c.execute(SQL["find_subject"], values).fetchone()
+    return _subject(c.execute(SQL["find_subject"], values).fetchone())
+
+
+def find_public(c: psycopg.Connection[Any], public_id: str, known_at: int) -> Subject | None:
+    """By the random number that addresses carry, in its one canonical spelling."""
+    try:
+        number = uuid.UUID(public_id)
+    except ValueError:
+        return None
+    if str(number) != public_id:
+        return None
+    values = {"public_id": number, "known_at": known_at}
+    return _subject(c.execute(SQL["find_public"], values).fetchone())
+
+
+def _subject(row: tuple[Any, ...] | None) -> Subject | None:
     return Subject(row[0], row[1], row[2], row[3], str(row[4]), row[5]) if row else None
 
 
@@ -165,8 +194,22 @@ def _iso(day: date | None) -> str | None:
 
 
 def _names(c: psycopg.Connection[Any], s: Subject, known_at: int, as_of: date) -> list[dict[str, Any]]:
+    return _names_of(c, [s], known_at, as_of)[s.id]
+
+
+def _names_of(
+    c: psycopg.Connection[Any], subjects: Iterable[Subject], known_at: int, as_of: date
+) -> dict[int, list[dict[str, Any]]]:
+    """Subject → names, in one query for all of them."""
+    rows = defaultdict(list)
+    values = {"subjects": [s.id for s in subjects], "known_at": known_at}
+    for subject, *name in c.execute(SQL["names_of"], values).fetchall():
+        rows[subject].append(name)
+    return defaultdict(list, {subject: _ordered(found, as_of) for subject, found in rows.items()})
+
+
+def _ordered(rows: list[Any], as_of: date) -> list[dict[str, Any]]:
     """Current name last learnt first; the others are former."""
-    rows = c.execute(SQL["names_of"], {"subject": s.id, "known_at": known_at}).fetchall()
     usual = [r for r in rows if not r[1]]
     current = next((r for r in reversed(usual) if r[2] is None or r[2] <= as_of), usual[0] if usual else None)
     ordered = ([current] if current else []) + [r for r in rows if r is not current]
@@ -252,10 +295,10 @@ def _literal(text: str) -> str:
 
 def _listed(c: psycopg.Connection[Any], ids: list[int], q: Question, known_at: int) -> list[dict[str, Any]]:
     rows = c.execute(SQL["listing"], {"subjects": ids, "known_at": known_at}).fetchall()
-    out = []
-    for row in rows:
-        s = Subject(row[0], row[1], row[2], row[3], str(row[4]), row[5])
-        names = _names(c, s, known_at, q.day) if _visible(s, q.who) and not s.natural else []
-        if names:
-            out.append({**_described(s, names), "former_names": [n["name"] for n in names[1:]]})
-    return out
+    subjects = [s for row in rows if (s := _subject(row)) and _visible(s, q.who) and not s.natural]
+    names = _names_of(c, subjects, known_at, q.day)
+    return [
+        {**_described(s, names[s.id]), "former_names": [n["name"] for n in names[s.id][1:]]}
+        for s in subjects
+        if names[s.id]
+    ]

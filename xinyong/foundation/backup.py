@@ -104,7 +104,7 @@ class TarSink:
             info = tarfile.TarInfo(name)
             info.size, info.mode = os.fstat(f.fileno()).st_size, 0o600
             through = _Hashing(f)
-            self.tar.addfile(info, through)  # type: ignore[arg-type]  # it only reads
+            self.tar.addfile(info, through)  # it only reads
         return through.hash.hexdigest()
 
 

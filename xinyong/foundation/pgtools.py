@@ -9,7 +9,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from xinyong.foundation import cluster, database
@@ -61,7 +60,3 @@ def run(tool: Path, arguments: list[str], failed: Fault) -> None:
     if done.returncode:
         reason = next(iter(done.stderr.strip().splitlines()), "")
         raise Fault(failed.code, f"{failed.sentence}（{reason}）")
-
-
-def server_version(c: psycopg.Connection[Any]) -> int:
-    return c.info.server_version

@@ -7,12 +7,14 @@ recognised by its shape, so a finding masks a public copy and warns, and never r
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import polars as pl
 
 from xinyong.kernel import identifiers_sums as sums
 from xinyong.kernel import identifiers_tables as tables
+from xinyong.kernel.literals import required_literals
 from xinyong.kernel.masking import CARD_KEPT, MASK, MOBILE_KEPT, PERSON_ID_KEPT
 from xinyong.kernel.text import as_expr, flags, replace_where, to_half_width, to_half_width_series
 
@@ -304,7 +306,18 @@ def prohibited_expr(col: pl.Expr | str, patterns: Sequence[str]) -> pl.Expr:
     """Whether `find_prohibited` finds anything, for a String column; null is false."""
     if not patterns:
         return as_expr(col).is_null() & False
-    return as_expr(col).str.contains(_any_of(patterns)).fill_null(False)
+    turns = _in_turn(tuple(patterns))
+    return as_expr(col).map_batches(
+        lambda series: _flags_in_turn(series, turns), return_dtype=pl.Boolean, is_elementwise=True
+    )
+
+
+@lru_cache(maxsize=8)
+def _in_turn(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without which nothing can match, where there are such, then the patterns themselves."""
+    words = required_literals(patterns)
+    sieve = ("|".join(re.escape(word) for word in sorted(words)),) if words else ()
+    return (*sieve, _any_of(patterns))
 
 
 def _any_of(patterns: Sequence[str]) -> str:

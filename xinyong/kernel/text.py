@@ -135,8 +135,10 @@ def block_is_tidy(block: bytes, separator: int) -> bool:
     For whole lines of UTF-8 with `separator` between cells and no line end within a cell, quoted or not. It
     never says yes wrongly; asked of a file's blocks it spares the two checks on every column.
     """
-    if b"\x7f" in block or b"\xe1" in block or _blank_at_an_end(block):
+    if b"\x7f" in block or b"\xe1" in block or block.startswith(_BLANKS) or block.endswith(b"\r"):
         return False
+    if not block.endswith(b"\n"):
+        block += b"\n"
     edges = np.zeros(256, dtype=np.bool_)
     edges[[0x0A, 0x0D, 0x22, separator]] = True
     data = np.frombuffer(block, dtype=np.uint8)
@@ -145,9 +147,7 @@ def block_is_tidy(block: bytes, separator: int) -> bool:
     return all(_chunk_is_tidy(data[max(at - 3, 0) : at + _CHUNK + 3], leads, edges) for at in starts)
 
 
-def _blank_at_an_end(block: bytes) -> bool:
-    wide = "\u3000".encode()
-    return block.startswith((b" ", b"\t", wide)) or block.endswith((b" ", b"\t", b"\r", wide))
+_BLANKS = (b" ", "\u3000".encode())
 
 
 def _chunk_is_tidy(data: npt.NDArray[np.uint8], leads: list[int], edges: npt.NDArray[np.bool_]) -> bool:

@@ -1,1 +1,1 @@
-"""Public pages."""
+"""The public site: server-rendered pages that need no script."""

@@ -28,10 +28,12 @@ class Piece:
 
     offset: int
     size: int
-    first_line: int
+    first_line: int  # of the file, as an editor counts
     lines: int
     records: int
     plain: bool
+    first_row: int  # as a spreadsheet counts: a cell of several lines is one row, a blank line too
+    rows: int
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class Shape:
     full: int
     offset: int
     first_line: int
+    first_row: int
 
 
 def survey(file: IO[bytes], shape: Shape, limits: Limits, known_encoding: str | None = None) -> Survey:
@@ -63,15 +66,16 @@ def survey(file: IO[bytes], shape: Shape, limits: Limits, known_encoding: str | 
     limits, and a quote that opens and swallows lines.
     """
     result = Survey(known_encoding)
-    line = shape.first_line
+    line, row = shape.first_line, shape.first_row
     for offset, block in _blocks(file, shape, limits):
         whole = block.data[: _size(block)]
         encoding.refuse_nul(whole, line)
         result.encoding = encoding.settle(whole, line, result.encoding)
         _refuse_stray_quotes(block, shape, line)
         _refuse_long_cells(block, shape, limits, line, result.encoding)
-        result.pieces.append(_piece(block, offset, line))
+        result.pieces.append(_piece(block, offset, line, row))
         line += block.lines
+        row += result.pieces[-1].rows
     return result
 
 
@@ -79,10 +83,11 @@ def _size(block: Layout) -> int:
     return int(block.stops[-1]) if block.lines else 0
 
 
-def _piece(block: Layout, offset: int, line: int) -> Piece:
+def _piece(block: Layout, offset: int, line: int, row: int) -> Piece:
     plain = block.records == block.lines and all(record.tidy for record in block.walked)
     plain = plain and not np.count_nonzero(block.array[block.stops - 1] == CR)
-    return Piece(offset, _size(block), line, block.lines, block.records, plain)
+    rows = int(np.count_nonzero(block.heads))
+    return Piece(offset, _size(block), line, block.lines, block.records, plain, row, rows)
 
 
 def _blocks(file: IO[bytes], shape: Shape, limits: Limits) -> Iterator[tuple[int, Layout]]:

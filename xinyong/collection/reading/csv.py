@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import IO
 
 import numpy as np
@@ -32,6 +33,7 @@ from xinyong.collection.reading.source import (
     unescaped,
 )
 from xinyong.kernel.errors import Fault, Refused
+from xinyong.kernel.text import block_is_tidy
 
 _SEPARATORS = (",", ";", "\t")
 _HEAD = 1 << 20
@@ -54,7 +56,8 @@ class CsvSource(Source):
         self.headers = (header,)
         self._header, self._separator = header, ord(separator)
         self._width = head.width(separator, header, end)
-        shape = Shape(self._separator, len(header.columns) - 1, head.offset_of(end), end + 1)
+        above = head.rows_until(separator, end)
+        shape = Shape(self._separator, len(header.columns) - 1, head.offset_of(end), end + 1, above + 1)
         self._survey: Survey = survey(file, shape, limits, head.charset)
         self.encoding = self._survey.encoding or encoding.UTF8
         if not self._survey.records:
@@ -81,7 +84,7 @@ class CsvSource(Source):
         wanted = np.array(sorted(lines), dtype=np.int64)
         own = self._header.own
         for piece in self._survey.pieces:
-            first, last = np.searchsorted(wanted, (piece.first_line, piece.first_line + piece.lines))
+            first, last = np.searchsorted(wanted, (piece.first_row, piece.first_row + piece.rows))
             if first == last:
                 continue
             for line, cells in self._records(piece, set(wanted[first:last].tolist())):
@@ -92,10 +95,12 @@ class CsvSource(Source):
     def _records(self, piece: Piece, wanted: set[int]) -> Iterator[tuple[int, list[str]]]:
         data = self._bytes([piece])
         block = layout(data, self._separator)
-        for first, last in zip(*(x.tolist() for x in block.record_lines()), strict=True):
-            if piece.first_line + first in wanted:
+        firsts, lasts = block.record_lines()
+        numbers = spreadsheet_rows(block, firsts) + piece.first_row
+        for first, last, number in zip(firsts.tolist(), lasts.tolist(), numbers.tolist(), strict=True):
+            if number in wanted:
                 text = data[block.starts[first] : block.ends[last]].decode(encoding.UTF8)
-                yield piece.first_line + first, cells_of(text, self._separator)
+                yield number, cells_of(text, self._separator)
 
     def _linked(self) -> str | None:
         values: set[str | None] = set()
@@ -116,17 +121,24 @@ class CsvSource(Source):
             columns = {0: "_orig_line"} | columns
         unnamed = {i: f"_unnamed{i}" for i in range(len(self._header.columns), self._width)}
         data, numbers, extra = self._clean(pieces)
+        tidy = extra is None and not self._header.own and block_is_tidy(data, self._separator)
         try:
             frame = self._parse(data, columns | unnamed)
         except pl.exceptions.PolarsError:
-            data, numbers, extra = self._mended(data, pieces[0].first_line)
+            data, numbers, extra = self._mended(data, pieces[0].first_row)
+            tidy = False
             frame = self._parse(data, columns | unnamed)
         if frame.height != len(numbers):
             raise _miscounted(pieces, len(numbers), frame.height)
-        return self._finished(frame, numbers, extra, list(unnamed.values()))
+        return self._finished(frame, numbers, extra, list(unnamed.values()), tidy)
 
     def _finished(
-        self, frame: pl.DataFrame, numbers: np.ndarray, extra: np.ndarray | None, unnamed: list[str]
+        self,
+        frame: pl.DataFrame,
+        numbers: np.ndarray,
+        extra: np.ndarray | None,
+        unnamed: list[str],
+        tidy: bool,
     ) -> pl.DataFrame:
         fields = list(self._header.fields.values())
         too_many = pl.lit(False if extra is None else pl.Series(extra))
@@ -136,18 +148,19 @@ class CsvSource(Source):
         if self._header.own:
             frame = unescape_frame(frame, fields)
             lead.append(pl.col("_orig_line").str.strip_chars().cast(pl.UInt32, strict=False))
-        return frame.select(*lead[:1], too_many.alias("_extra_cells"), *lead[1:], *fields)
+        lead[1:1] = [too_many.alias("_extra_cells"), pl.lit(tidy).alias("_tidy")]
+        return frame.select(*lead, *fields)
 
     def _clean(self, pieces: Sequence[Piece]) -> tuple[bytes, np.ndarray, np.ndarray | None]:
-        data, first = self._bytes(pieces), pieces[0].first_line
+        data, first = self._bytes(pieces), pieces[0].first_row
         if all(p.plain for p in pieces) and all(p.lines == p.records for p in pieces):
             return data, np.arange(first, first + sum(p.records for p in pieces)), None
         return self._mended(data, first)
 
-    def _mended(self, data: bytes, first_line: int) -> tuple[bytes, np.ndarray, np.ndarray]:
+    def _mended(self, data: bytes, first_row: int) -> tuple[bytes, np.ndarray, np.ndarray]:
         block = layout(data, self._separator)
         clean, firsts, extra = mend(block, self._width)
-        return clean, firsts + first_line, extra
+        return clean, spreadsheet_rows(block, firsts) + first_row, extra
 
     def _parse(self, data: bytes, columns: dict[int, str]) -> pl.DataFrame:
         quoted = b'"' in data
@@ -189,6 +202,11 @@ def _miscounted(pieces: Sequence[Piece], counted: int, parsed: int) -> Fault:
         "没有写入任何数据。"
         "请把文件另存为 xlsx 再交，并把此提示告诉系统管理员。",
     )
+
+
+def spreadsheet_rows(block: Layout, firsts: np.ndarray) -> np.ndarray:
+    """Row numbers from 0, as a spreadsheet counts, of the records that begin on these lines."""
+    return (np.cumsum(block.heads) - 1)[firsts]
 
 
 def mend(block: Layout, width: int) -> tuple[bytes, np.ndarray, np.ndarray]:
@@ -271,6 +289,11 @@ class _Head:
             end = first - 1 + reader.line_num
             yield begin, end, cells
             begin = end + 1
+
+    def rows_until(self, separator: str, line: int) -> int:
+        """How many rows a spreadsheet shows for the lines up to `line`."""
+        above = takewhile(lambda row: row[1] <= line, self._safe_rows(separator, 1))
+        return sum(1 for _ in above)
 
     def offset_of(self, lines: int) -> int:
         """Bytes before the line that follows the first `lines` lines."""

@@ -41,6 +41,7 @@ class Source:
 
         Columns: `_line` UInt32 (as a spreadsheet shows it), `_sheet` String (XLSX only), `_extra_cells`
         Boolean (the row has more cells than the header, so a separator may stand unquoted inside one),
+        `_tidy` Boolean (CSV only: no cell needs trimming or can hold a control character),
         `_orig_line` UInt32 (rejects file only), then the mapped fields, all String; an empty cell is null,
         nothing is trimmed.
         """

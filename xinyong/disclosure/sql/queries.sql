@@ -7,12 +7,20 @@ WHERE s.scheme = ANY(%(schemes)s) AND s.value = ANY(%(values)s)
   AND EXISTS (SELECT 1 FROM known_name n WHERE n.subject_id = s.id AND n.known_from <= %(known_at)s)
 ORDER BY s.id LIMIT 1
 
--- names_of: a subject's names in the order they became known; those from before its confirmation do not count
-SELECT n.name, n.former, n.valid_from, n.valid_to
+-- find_public: a subject by the number its public address carries
+SELECT s.id, s.scheme, s.value, s.kind, s.public_id,
+       EXISTS (SELECT 1 FROM known_confirmation f WHERE f.subject_id = s.id AND f.known_from <= %(known_at)s
+               AND (f.known_to IS NULL OR f.known_to > %(known_at)s)) AS confirmed
+FROM credit_subject s
+WHERE s.public_id = %(public_id)s
+  AND EXISTS (SELECT 1 FROM known_name n WHERE n.subject_id = s.id AND n.known_from <= %(known_at)s)
+
+-- names_of: subjects' names in the order they became known; those from before a confirmation do not count
+SELECT n.subject_id, n.name, n.former, n.valid_from, n.valid_to
 FROM known_name n
 LEFT JOIN known_confirmation f ON f.subject_id = n.subject_id AND f.known_from <= %(known_at)s
      AND (f.known_to IS NULL OR f.known_to > %(known_at)s)
-WHERE n.subject_id = %(subject)s AND n.known_from <= %(known_at)s
+WHERE n.subject_id = ANY(%(subjects)s) AND n.known_from <= %(known_at)s
   AND (n.known_to IS NULL OR n.known_to > %(known_at)s) AND n.born >= coalesce(f.born, 0)
 ORDER BY n.id
 

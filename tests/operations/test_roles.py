@@ -1,0 +1,77 @@
+"""The application's role adds; it changes and deletes nothing that proves something."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from xinyong.foundation import database, setup
+
+GROWING = (
+    "audit_entry", "record_version", "submission", "submission_fates", "publication", "look", "problem",
+    "held_row", "erasure", "closure", "event", "credit_subject", "subject_name", "record_alias",
+)  # fmt: skip
+REFUSED = psycopg.errors.InsufficientPrivilege
+
+
+def first_column(c, table):
+    sql = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1"
+    return c.execute(sql, [table]).fetchone()[0]
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0}"])
+def test_what_only_grows_the_application_cannot_change(district, statement):
+    c = district.connect()
+    for table in GROWING:
+        with pytest.raises(REFUSED):
+            c.execute(statement.format(table, first_column(c, table)))
+
+
+def test_what_only_grows_the_application_can_read(district):
+    c = district.connect()
+    for table in GROWING:
+        c.execute(f"SELECT * FROM {table} LIMIT 1")
+
+
+def test_no_other_table_is_open_to_the_application_either(district):
+    c = district.owner()
+    open_to_it = {
+        (table, right)
+        for (table,) in c.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for right in ("UPDATE", "DELETE", "TRUNCATE")
+        if c.execute("SELECT has_table_privilege(%s, %s, %s)", [database.APP, table, right]).fetchone()[0]
+        and not table.startswith(setup.FREE_PREFIXES)
+    }
+    assert open_to_it == {("digest_block", "DELETE")}
+
+
+def test_of_an_original_the_application_may_change_the_wrapped_key_alone(district):
+    c = district.connect()
+    c.execute("UPDATE vault_object SET wrapped_key = wrapped_key")
+    for column in ("name", "retained_until", "size"):
+        with pytest.raises(REFUSED):
+            c.execute(f"UPDATE vault_object SET {column} = {column}")
+
+
+STRUCTURE = (
+    "ALTER TABLE audit_entry ADD COLUMN x int",
+    "DROP TABLE audit_entry",
+    "CREATE TABLE mine (x int)",
+    "CREATE TRIGGER t BEFORE INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION lower('x')",
+    f"SET ROLE {database.OWNER}",
+)
+
+
+def test_the_application_can_neither_change_the_structure_nor_become_the_owner(district):
+    c = district.connect()
+    for statement in STRUCTURE:
+        with pytest.raises(REFUSED):
+            c.execute(statement)
+
+
+def test_the_owner_erases_where_the_application_cannot(district, penalty, write_csv):
+    district.intake(write_csv([penalty()]), "XZCF")
+    forget = "UPDATE record_version SET payload = NULL"
+    with pytest.raises(REFUSED):
+        district.connect().execute(forget)
+    assert district.owner().execute(forget).rowcount == 1

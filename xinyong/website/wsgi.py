@@ -1,0 +1,13 @@
+"""What a WSGI server loads."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from xinyong.foundation import home
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xinyong.foundation.settings")
+home.folder("static")  # whitenoise warns of a missing STATIC_ROOT
+application = get_wsgi_application()
