@@ -284,6 +284,41 @@ def test_sheets_with_other_headers_share_one_table_and_say_which_sheet(district,
     assert "【工作表“乡镇”】" in rows[1]["问题"]
 
 
+def workbook(path: Path, **sheets: list[dict[str, str]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        page = book.create_sheet(name)
+        for cells in (list(rows[0]), *(list(r.values()) for r in rows)):
+            page.append(cells)
+    book.save(path)
+    return path
+
+
+def test_the_rows_of_a_workbook_are_closed_by_its_mended_rejects(district, returned, penalty, tmp_path):
+    rows = [penalty(CF_SY=""), penalty(CF_WSH="潼示罚〔2026〕72号", CF_YJ="")]
+    receipt = district.intake(workbook(tmp_path / "one.xlsx", 处罚=rows), "XZCF", at=AT)
+    assert [(w.sheet, w.line) for w in waiting(district.connect(), receipt.submission)] == [
+        ("处罚", 2),
+        ("处罚", 3),
+    ]
+    path = returned("one_r.csv", receipt.submission)
+    path.write_text(path.read_text("utf-8-sig").replace(",,", ",经查,", 2), "utf-8-sig")
+    assert district.intake(path, "XZCF", at=AT).new == 2
+    assert waiting(district.connect(), receipt.submission) == []
+
+
+def test_a_line_that_waits_on_two_sheets_is_not_closed_by_halves(district, returned, penalty, tmp_path):
+    """The rejects file has no place for the sheet, so a closure of such a line does not say which."""
+    sheets = {"甲": [penalty(CF_SY="")], "乙": [penalty(CF_WSH="潼示罚〔2026〕73号", CF_SY="")]}
+    receipt = district.intake(workbook(tmp_path / "two.xlsx", **sheets), "XZCF", at=AT)
+    path = returned("two_r.csv", receipt.submission)
+    head, first, *_ = path.read_text("utf-8-sig").splitlines(keepends=True)
+    path.write_text(head + first.replace(",,", ",经查,", 1), "utf-8-sig")
+    assert district.intake(path, "XZCF", at=AT).new == 1
+    assert [w.sheet for w in waiting(district.connect(), receipt.submission)] == ["甲", "乙"]
+
+
 def test_a_column_the_file_lacks_is_asked_for(district, returned, penalty, write_csv):
     row = penalty(CF_WSH="潼示罚〔2026〕51号")
     del row["CF_SJLY"]

@@ -60,8 +60,22 @@ class Points:
         setattr(owner, name, counted)
 
 
-def statement(_: Any, query: Any, *rest: Any) -> str:
-    return " ".join(str(query).split()[:3])
+_publishing: set[int] = set()
+
+
+def statement(connection: Any, query: Any, *rest: Any) -> str:
+    text = " ".join(str(query).split()[:3])
+    if text == "INSERT INTO publication":
+        _publishing.add(id(connection))
+    return text
+
+
+def commitment(connection: Any) -> str:
+    """The commit that makes a batch visible has a name of its own."""
+    if id(connection) in _publishing:
+        _publishing.discard(id(connection))
+        return "publishing commit"
+    return "commit"
 
 
 def instrument(points: Points) -> None:
@@ -70,7 +84,7 @@ def instrument(points: Points) -> None:
     from xinyong.foundation import vault
 
     points.around(psycopg.Connection, "execute", statement)
-    points.around(psycopg.Connection, "commit", lambda *_: "commit")
+    points.around(psycopg.Connection, "commit", commitment)
     points.around(psycopg.Copy, "write", lambda *_: "copy")
     points.around(psycopg.Copy, "write_row", lambda *_: "copy row")
     points.around(psycopg.Copy, "__exit__", lambda *_: "copy end")
@@ -136,7 +150,7 @@ def main(spec: dict[str, Any]) -> None:
     try:
         with output.guarded():
             perform(spec["steps"], spec["batch"], points, Path(spec["done"]) if spec.get("done") else None)
-            points.die = None
+            points.steps.append(Counter())  # what follows is no step
             if spec.get("dump"):
                 import fault_dump
 

@@ -73,8 +73,13 @@ class Runner:
         """Do the steps to the end and return the dump."""
         path = self.folder / "dump.txt"
         ended = self.drive(steps, dump=str(path), **more)
-        assert ended.status == 0, ended.err
+        assert ended.status == 0, ended.err + self.faults()
         return path.read_text("utf-8").split("\n")
+
+    def faults(self) -> str:
+        """The end of the installation's fault log."""
+        log = Path(self.env()["XINYONG_HOME"]) / "log" / "faults.log"
+        return log.read_text("utf-8")[-3000:] if log.exists() else ""
 
     def resumed(self, steps: list[Step], **more: Any) -> tuple[Ended, list[Step]]:
         """Drive until the end or the fault; returns also the steps that are to be done (again)."""

@@ -12,7 +12,7 @@ from fault_runs import PATIENCE, Runner, Undisturbed, differences
 
 SEED = 20261120
 # Points where half of something is done; every other one comes by chance.
-TELLING = ["> rename", "copy", "< commit", "> INSERT INTO publication", "> commit", "progress"]
+TELLING = ["> rename", "copy", "< publishing commit", "> INSERT INTO publication", "> publishing commit", "progress"]
 
 
 def connect(runner: Runner) -> psycopg.Connection:
@@ -73,13 +73,11 @@ def test_killed_again_and_again_and_handed_in_again_the_database_is_that_of_an_u
     assert len(chain(runner, steps, undisturbed, picks)) >= len(steps)
 
 
-@pytest.mark.parametrize("hint", ["< commit", "> commit"])
+@pytest.mark.parametrize("hint", ["< publishing commit", "> publishing commit"])
 def test_killed_on_either_side_of_the_commit_the_same_file_again_changes_nothing_or_is_taken(
     runner, steps, undisturbed, hint
 ):
-    step = 2
-    last = undisturbed.labels[step][hint]
-    assert chain(runner, steps, undisturbed, [[step, hint, last]])
+    assert chain(runner, steps, undisturbed, [[2, hint, 1], [5, hint, 1]])
 
 
 def test_before_its_publication_nothing_of_a_killed_intake_can_be_asked_for(runner, steps, undisturbed):
@@ -116,7 +114,7 @@ def swept(runner: Runner) -> tuple[list[str], list[str], bool]:
 def test_the_sweep_removes_what_killed_intakes_left_and_nothing_else(own_home, steps, undisturbed):
     ended, todo = own_home.resumed(steps, die=[1, "< rename", 1])  # written, not yet under its name
     assert ended.killed
-    ended, todo = own_home.resumed(todo, die=[0, "< commit", undisturbed.labels[1]["< commit"]])
+    ended, todo = own_home.resumed(todo, die=[0, "< publishing commit", 1])
     assert ended.killed
     temporary, orphans, waited = swept(own_home)
     assert (len(temporary), len(orphans), waited) == (1, 1, False)

@@ -83,3 +83,25 @@ def test_the_whole_legacy_stock(district, tmp_path):
     outcome, scores = run(district, tmp_path)
     assert scores.wrong == [] and outcome.rows >= 127_900
     assert all(line.explained for line in takeon.reconcile(tmp_path, outcome))
+
+
+def test_the_reporting_rate_follows_the_ledger_and_is_never_guessed(district, tmp_path):
+    from datetime import date
+
+    from xinyong.collection import ledger
+
+    sampledistrict.generate(tmp_path, subjects=300, seed=11)
+    run(district, tmp_path)
+    with_ledger = [r for r in json.load(open(tmp_path / "reporting.json", encoding="utf-8")) if r["owed"]]
+    assert with_ledger
+    for r in with_ledger:
+        month = date.fromisoformat(r["month"] + "-01")
+        found = ledger.reporting(district.app, r["item"], r["provider"], month)
+        assert found["owed"] == r["owed"]
+        assert found["reported"] <= r["handed_in"], "rejected and held rows are not reported"
+    some_forgotten = [r for r in with_ledger if r["forgotten"]]
+    for r in some_forgotten:
+        found = ledger.reporting(district.app, r["item"], r["provider"], date.fromisoformat(r["month"] + "-01"))
+        assert found["rate"] < 1.0
+    nobody = ledger.reporting(district.app, "XZCF", "91500152YY00000282", date(2024, 3, 1))
+    assert nobody == {"owed": None, "reported": 0, "rate": None}

@@ -6,6 +6,7 @@ without trailing zeros), parsed dates, and findings. It touches neither database
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,7 +20,8 @@ from xinyong.kernel import identifiers_batch as ids
 from xinyong.kernel import text
 from xinyong.kernel.amounts import parse_amount_series
 from xinyong.kernel.dates import parse_date_series
-from xinyong.kernel.detect import find_personal, prohibited_expr, suspicious_expr
+from xinyong.kernel.detect import find_personal, prohibited_series, suspicious_series
+from xinyong.kernel.distinct import few_distinct, handed_out
 from xinyong.kernel.divisions import Regions
 from xinyong.kernel.workdays import WorkCalendar, workdays_between_series
 
@@ -107,6 +109,7 @@ class Checker:
         self.codes = [f.code for f in item.fields]
         self.bad_values: dict[str, dict[str, bool]] = {}
         self.late_limits: dict[date, int | None] = {}
+        self.provider_codes = sorted(p.code for p in settings.book.providers.values())
         self.natural_only = set(item.subject_kinds) == {"自然人"}
 
     def run(self, raw: pl.DataFrame) -> Checked:
@@ -209,10 +212,10 @@ class _Run:
         self.find("too_long", f.code, "error", column.str.len_chars() > limit, f"最多 {limit} 个字符")
 
     def _date(self, f: Field, column: pl.Series) -> pl.Series:
-        parsed = parse_date_series(column)
+        parsed, written = _dates(column)
         self.dates[f.code] = parsed
         self.find("bad_date", f.code, "error", parsed.is_null() & column.is_not_null())
-        return parsed.cast(pl.String)
+        return written
 
     def _amount(self, f: Field, column: pl.Series) -> pl.Series:
         value, problem = parse_amount_series(column)
@@ -259,6 +262,9 @@ class _Run:
         for warning in (c for c in checked.columns if checked[c].dtype == pl.Boolean):
             if warning not in ("valid", "is_placeholder"):
                 self.find(f"uscc_{warning}", f.code, "warning", checked[warning] & given & ~wrong)
+        if f.role in ("authority_code", "source_code"):
+            stranger = ~checked["normalized"].is_in(self.checker.provider_codes) & given & ~wrong
+            self.find("R12_not_a_provider", f.code, "warning", stranger)
         return checked["normalized"]
 
     def _person_id(self, f: Field, column: pl.Series) -> pl.Series:
@@ -289,27 +295,18 @@ class _Run:
             )
 
     def _free_text(self, f: Field, column: pl.Series) -> None:
-        frame = column.to_frame()
         if f.disclosure == "public":
-            suspects = _indices(frame.select(suspicious_expr(f.code)).to_series())
-            hits = [i for i in suspects if find_personal(column[int(i)])]
-            if hits:
-                self.findings.append(
-                    Finding(
-                        "personal_data", f.code, "warning", np.array(hits, np.uint32), "公开副本中将自动遮盖"
-                    )
-                )
+            found = _flagged(column, _personal)
+            self.find("personal_data", f.code, "warning", found, "公开副本中将自动遮盖")
         self._prohibited(f, column)
 
     def _prohibited(self, f: Field, column: pl.Series) -> None:
         """On an item about natural persons only, one hit refuses the file; elsewhere a person looks at it."""
         patterns = [p for entry in self.settings.book.prohibited for p in entry.content]
-        if not patterns:
-            return
-        found = column.to_frame().select(prohibited_expr(f.code, patterns)).to_series()
-        rows = _indices(found)
-        if len(rows) and self.checker.natural_only:
-            self.prohibited[f.code] = self.prohibited.get(f.code, 0) + len(rows)
+        found = _flagged(column, lambda texts: prohibited_series(texts, patterns))
+        hits = int(found.sum())
+        if hits and self.checker.natural_only:
+            self.prohibited[f.code] = self.prohibited.get(f.code, 0) + hits
         self.find("prohibited_content", f.code, "review", found, "请人工核对是否涉及自然人的禁止采集信息")
 
     # rows
@@ -387,3 +384,33 @@ class _Run:
 def _empty_to_null(column: pl.Series) -> pl.Series:
     empty = column.str.len_bytes() == 0
     return column.set(empty, None) if empty.any() else column
+
+
+def _dates(column: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Days, and the same written YYYY-MM-DD."""
+    values = few_distinct(column)
+    if values is None:
+        parsed = parse_date_series(column)
+        return parsed, parsed.cast(pl.String)
+    days = parse_date_series(values)
+    written = days.cast(pl.String)
+    same = bool((written == values).fill_null(False).all())
+    return handed_out(column, values, days), column if same else handed_out(column, values, written)
+
+
+def _flagged(column: pl.Series, test: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Which rows a test of their text alone finds, never null."""
+    values = few_distinct(column)
+    if values is None:
+        return test(column).fill_null(False)
+    hits = values.filter(test(values).fill_null(False))
+    if not len(hits):
+        return pl.Series(np.zeros(len(column), bool))
+    return column.is_in(hits.implode()).fill_null(False)
+
+
+def _personal(texts: pl.Series) -> pl.Series:
+    """The sieve's finds that hold personal data indeed."""
+    suspects = suspicious_series(texts)
+    proved = pl.Series([bool(find_personal(t)) for t in texts.filter(suspects)], dtype=pl.Boolean)
+    return text.replace_where(suspects, suspects, proved) if len(proved) else suspects

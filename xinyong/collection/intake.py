@@ -192,14 +192,14 @@ class _Run:
         job = self.job
         self.batch = publication.next_batch(job.reader)
         self.secret = secrets.token_hex(32)
-        with database.connect_app() as c, ThreadPoolExecutor(2) as pool:
+        with database.connect_app() as c, ThreadPoolExecutor(1) as pool:
             publication.lock_item(c, job.number)
             self._prepare()
+            counted = job.source.independent_count()  # before reading: a reader may share its file handle
             stored = pool.submit(vault.store, job.request.path, job.content, self.batch)
-            counted = pool.submit(job.source.independent_count)
             try:
                 self._stream(c)
-                self._compare(counted.result())
+                self._compare(counted)
                 return self._finish(c, stored.result())
             except BaseException:
                 c.rollback()

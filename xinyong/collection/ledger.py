@@ -96,12 +96,16 @@ ORDER BY p.seq DESC, l.line DESC LIMIT 1
 """
 
 
-def reporting_rate(c: psycopg.Connection[Any], item: str, provider: str, month: date) -> float | None:
-    """上报率 of one month: reported over owed. None: 无法计算 (no ledger); a zero month is 1.0."""
+def reporting(c: psycopg.Connection[Any], item: str, provider: str, month: date) -> dict[str, Any]:
+    """上报率 of one month: `owed`, `reported`, `rate`. Without a ledger owed and rate are None: 无法计算.
+
+    A month in which nothing was owed is 1.0. More reported than owed is 1.0, and shows in the counts.
+    """
     values = {"item": item, "provider": provider, "month": month}
-    owed = c.execute(OWED, values).fetchone()
-    if owed is None:
-        return None
     reported = c.execute(REPORTED, values).fetchone()
+    owed = c.execute(OWED, values).fetchone()
     assert reported is not None
-    return 1.0 if owed[0] == 0 else min(1.0, reported[0] / owed[0])
+    if owed is None:
+        return {"owed": None, "reported": reported[0], "rate": None}
+    rate = 1.0 if owed[0] == 0 else min(1.0, reported[0] / owed[0])
+    return {"owed": owed[0], "reported": reported[0], "rate": rate}

@@ -26,13 +26,12 @@ from xinyong.catalog.regions import load_regions
 from xinyong.collection import door, messages, receipts
 from xinyong.collection.reading import Header, Source
 from xinyong.collection.receipts import Receipt
-from xinyong.collection.rejects_files import Sheet, Writer, draft_of, writer_of
+from xinyong.collection.rejects_files import HELD, RETURNED, Sheet, Writer, draft_of, writer_of
 from xinyong.foundation import home, vault
 from xinyong.kernel.errors import Fault, Refused
 from xinyong.kernel.identifiers import check_uscc
 from xinyong.kernel.names import fold_name
 
-RETURNED, HELD = "退回", "待核"
 RANK = {"error": 0, "held": 1, "warning": 2, "review": 2}
 OWN_FIELDS = {"_op": "操作", "_prior": "原记录号", "_reason": "撤销或更正原因", "": "整行"}
 REPAIRABLE = frozenset(

@@ -21,10 +21,11 @@ from xinyong.foundation import home
 from xinyong.kernel.errors import Refused
 
 SHEET = "退回与待核"
+RETURNED, HELD = "退回", "待核"
 WARNING_COLUMNS = ("行号", "字段", "规则", "提示", "建议")
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take a cell for a formula
 MOST_CELL = 32_767  # characters; a spreadsheet keeps no more in one cell, and intake takes fewer
-OWN = len(REJECT_COLUMNS)
+OWN, RESULT = len(REJECT_COLUMNS), REJECT_COLUMNS.index("结果")
 
 OWN_WIDTHS = (7, 7, 22, 22, 36, 44, 8)
 WARNING_WIDTHS = (7, 30, 26, 48, 48)
@@ -145,8 +146,8 @@ class Workbook:
         for place, cell in enumerate(cells[: len(self.sheet.texts)], OWN):
             self.widths[place] = max(self.widths[place], _width(cell) + 2)
         formats = {place + OWN: self.fills[level] for place, level in levels.items()}
-        worst = "held" if "error" not in levels.values() and own[1] == "待核" else "error"
-        self._line((*own, *cells), {1: self.fills[worst]} | formats, _height(own, OWN_WIDTHS))
+        result = self.fills["held" if own[RESULT] == HELD else "error"]
+        self._line((*own, *cells), {RESULT: result} | formats, _height(own, OWN_WIDTHS))
 
     def warnings(self, rows: Iterable[Sequence[str]]) -> None:
         self._end()

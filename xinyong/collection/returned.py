@@ -123,3 +123,22 @@ def close_earlier(
                 copy.write_row((earlier, r["_orig_line"], "", later, fate))
                 settled += 1
     return settled
+
+
+OPEN = """
+SELECT s.id, s.item_code, s.filename, s.received_on,
+       count(*) FILTER (WHERE p.level = 'error') AS rejected, count(*) FILTER (WHERE p.level = 'held') AS held
+FROM (SELECT DISTINCT submission, line, sheet, level FROM problem WHERE level IN ('error', 'held')) p
+JOIN submission s ON s.id = p.submission
+WHERE (%(provider)s = '' OR s.provider = %(provider)s) AND s.outcome = 'taken'
+  AND NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = s.id)
+  AND NOT EXISTS (SELECT 1 FROM closure x WHERE x.submission = p.submission AND x.line = p.line)
+GROUP BY s.id ORDER BY s.id
+"""
+
+
+def open_batches(c: psycopg.Connection[Any], provider: str) -> list[dict[str, Any]]:
+    """Submissions with rejected or held rows that nothing has settled yet."""
+    names = ("submission", "item", "filename", "received_on", "rejected", "held")
+    rows = c.execute(OPEN, {"provider": provider}).fetchall()
+    return [dict(zip(names, row, strict=True)) for row in rows]

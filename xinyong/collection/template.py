@@ -292,7 +292,7 @@ def _width(field: Field) -> float:
         return 14
     if field.length and field.length > LONG:
         return 40
-    return 24 if (field.length or 0) <= 64 else 30
+    return 20 if (field.length or 0) <= 20 else 26
 
 
 class _Guide:

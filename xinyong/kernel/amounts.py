@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import polars as pl
 
+from xinyong.kernel.distinct import few_distinct, handed_out
 from xinyong.kernel.text import TRIMMED, flags, replace_where, to_half_width
 
 DECIMALS = 6
@@ -81,9 +82,25 @@ def parse_amount_series(series: pl.Series) -> tuple[pl.Series, pl.Series]:
     """`normalise_amount` for a String series: (normal forms, error codes), both String, null where none.
 
     Values in normal form pass as they are, padded decimals are cut at column speed, each other spelling is
-    parsed once per distinct value.
+    parsed once per distinct value; where values repeat, once per value at all.
     """
-    none = pl.Series(series.name, [None], dtype=pl.String).new_from_index(0, len(series))
+    values = few_distinct(series)
+    if values is None:
+        return _parsed(series)
+    fixed, errors = _parsed(values)
+    same = bool((fixed == values).all())
+    return (
+        series if same else handed_out(series, values, fixed),
+        handed_out(series, values, errors) if errors.null_count() < len(errors) else _nothing(series),
+    )
+
+
+def _nothing(series: pl.Series) -> pl.Series:
+    return pl.Series(series.name, [None], dtype=pl.String).new_from_index(0, len(series))
+
+
+def _parsed(series: pl.Series) -> tuple[pl.Series, pl.Series]:
+    none = _nothing(series)
     rest = ~flags(series, _NORMAL_RUST) & series.is_not_null()
     if not rest.any():
         return series, none

@@ -302,13 +302,17 @@ def find_prohibited(text: str, patterns: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(match[0] for match in re.finditer(_any_of(patterns), text) if match[0]))
 
 
-def prohibited_expr(col: pl.Expr | str, patterns: Sequence[str]) -> pl.Expr:
-    """Whether `find_prohibited` finds anything, for a String column; null is false."""
+def prohibited_series(series: pl.Series, patterns: Sequence[str]) -> pl.Series:
+    """Whether `find_prohibited` finds anything in each text of a String series; null is false."""
     if not patterns:
-        return as_expr(col).is_null() & False
-    turns = _in_turn(tuple(patterns))
+        return pl.repeat(False, len(series), dtype=pl.Boolean, eager=True)
+    return _flags_in_turn(series, _in_turn(tuple(patterns)))
+
+
+def prohibited_expr(col: pl.Expr | str, patterns: Sequence[str]) -> pl.Expr:
+    """`prohibited_series` for a String column."""
     return as_expr(col).map_batches(
-        lambda series: _flags_in_turn(series, turns), return_dtype=pl.Boolean, is_elementwise=True
+        lambda series: prohibited_series(series, patterns), return_dtype=pl.Boolean, is_elementwise=True
     )
 
 
