@@ -271,3 +271,9 @@ def test_search_finds_by_code_part_two_characters_and_initials(district, write_c
     q = queries.Question(PUBLIC, datetime.now(UTC), date.today())
     for text in (CODE, CODE.lower(), "示例甲乙商贸", "甲乙", "CQSLJY"):
         assert [s["code"] for s in queries.search(district.connect(), text, q)] == [CODE], text
+
+
+def test_a_provider_not_stated_is_read_from_the_file(district, penalty, write_csv):
+    path = write_csv([penalty()])
+    assert district.intake(path, "XZCF").provider == "11500152YY0000239R"
+    assert district.intake(path, "XZCF").already_received

@@ -187,6 +187,7 @@ class _Run:
     rows: int = 0
     provisional: bool = False
     prohibited: dict[str, int] = field(default_factory=dict)
+    sources: set[str] = field(default_factory=set)  # codes in 数据来源单位统一社会信用代码
 
     def run(self) -> Receipt:
         job = self.job
@@ -234,10 +235,17 @@ class _Run:
         for code, count in checked.prohibited.items():
             self.prohibited[code] = self.prohibited.get(code, 0) + count
         self.found.add(checked.findings, raw)
+        self._note_sources(checked)
         frame = self._keyed(checked)
         outcome = self.classifier.sort(frame, checked.errors())
         self._note(outcome, checked, frame, raw)
         return self.resolver.take_new(), outcome.new
+
+    def _note_sources(self, checked: Checked) -> None:
+        f = self.job.item.by_role("source_code")
+        if not self.job.provider and f is not None and len(self.sources) < 2:
+            clean = checked.frame[f.code].filter(pl.Series(~checked.errors()))
+            self.sources |= set(clean.drop_nulls().unique().to_list()[:2])
 
     def _keyed(self, checked: Checked) -> pl.DataFrame:
         frame = self.keyer.sealed(self.keyer.identity(checked.frame))
@@ -341,6 +349,8 @@ class _Run:
     def _receipt(self, c: psycopg.Connection[Any], fates: Any, original: vault.Stored) -> Receipt:
         receipt = self.job.receipt(self.batch)
         receipt.vault_name = original.name
+        if not receipt.provider and len(self.sources) == 1:  # not stated, but the file says it
+            receipt.provider = next(iter(self.sources))
         receipt.rows = self.rows
         for fate, name in returned.FATES.items():
             setattr(receipt, name, int((fates == ord(fate)).sum()))
@@ -351,7 +361,7 @@ class _Run:
         if receipt.columns.get("unknown"):
             receipt.notes.append("未识别的列没有入库：" + "、".join(receipt.columns["unknown"][:10]))
         if self.job.request.mode == "全量":
-            receipt.missing = self.classifier.missing(c, self.job.provider, self.job.item.code)
+            receipt.missing = self.classifier.missing(c, receipt.provider, self.job.item.code)
             if receipt.missing:
                 receipt.notes.append(f"上次在库而本次全量未含的记录 {receipt.missing} 条，仅作提示，未撤销。")
         return receipt

@@ -132,7 +132,8 @@ def load(c: psycopg.Connection[Any], submission: int) -> Receipt:
 
 SAME_BYTES = """
 SELECT * FROM submission s
-WHERE sha256 = %s AND item_code = %s AND provider = %s AND mode = %s AND outcome = 'taken'
+WHERE sha256 = %(sha256)s AND item_code = %(item)s AND mode = %(mode)s AND outcome = 'taken'
+  AND (%(provider)s = '' OR provider = %(provider)s)
   AND NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = s.id)
 ORDER BY id LIMIT 1
 """
@@ -140,8 +141,9 @@ ORDER BY id LIMIT 1
 
 def already(c: psycopg.Connection[Any], sha256: str, item: str, provider: str, mode: str) -> Receipt | None:
     """The receipt of the same bytes handed in before and not undone."""
+    asked = {"sha256": sha256, "item": item, "provider": provider, "mode": mode}
     with c.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(SAME_BYTES, [sha256, item, provider, mode]).fetchone()
+        row = cursor.execute(SAME_BYTES, asked).fetchone()
     if row is None:
         return None
     receipt = _from_row(row)

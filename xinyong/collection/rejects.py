@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import psycopg
 from psycopg.rows import class_row
 
@@ -29,7 +30,7 @@ from xinyong.collection.receipts import Receipt
 from xinyong.collection.rejects_files import HELD, RETURNED, Sheet, Writer, draft_of, writer_of
 from xinyong.foundation import home, vault
 from xinyong.kernel.errors import Fault, Refused
-from xinyong.kernel.identifiers import check_uscc
+from xinyong.kernel.identifiers_batch import candidates_batch, check_uscc_batch
 from xinyong.kernel.names import fold_name
 
 RANK = {"error": 0, "held": 1, "warning": 2, "review": 2}
@@ -327,15 +328,17 @@ class Words:
         self.names = {f.code: f.name for f in self.item.fields} | OWN_FIELDS
         name = self.item.by_role("subject_name")
         self.name_field = name.code if name else ""
-        self.repairs: dict[str, tuple[str, ...]] = {}
+        self.repairs: dict[str, list[str]] = {}
         self.known: dict[str, set[str]] = {}
 
     def learn(self, rows: Iterable[Row]) -> None:
         """Look up repair candidates of the rows' wrong codes, and whose they are in the archive."""
         wrong = {self.columns.value(r, h.field) for r in rows for h in r.hits if h.rule in REPAIRABLE} - {""}
-        regions = load_regions()
-        self.repairs = {code: check_uscc(code, regions=regions).candidates for code in wrong}
-        asked = sorted({s for found in self.repairs.values() for s in found})
+        given, regions = pl.Series(sorted(wrong), dtype=pl.String), load_regions()
+        plain = check_uscc_batch(given, regions=regions)["normalized"]
+        found = candidates_batch(plain, regions=regions).to_list()
+        self.repairs = dict(zip(given.to_list(), found, strict=True))
+        asked = sorted({s for repairs in found for s in repairs})
         self.known = {}
         if asked:
             for value, folded in self.c.execute(NAMES_OF, [asked, self.submission, self.submission]):
@@ -368,7 +371,7 @@ class Words:
     def _candidates(self, hit: Hit, row: Row) -> str:
         if hit.rule not in REPAIRABLE:
             return ""
-        found = self.repairs.get(self.columns.value(row, hit.field), ())
+        found = self.repairs.get(self.columns.value(row, hit.field), [])
         own = self.item.by_role("uscc")
         subject = hit.field == (own.code if own else None)
         name = fold_name(self.columns.value(row, self.name_field)) if subject else ""

@@ -84,6 +84,9 @@ def _load(target: str) -> Callable[..., Any]:
     """In the worker: load the site; Ctrl+C concerns the parent, and its death this process too."""
     os.setpgid(0, 0)
     ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+    parent = multiprocessing.parent_process()
+    if parent and os.getppid() != parent.pid:  # it died before the line above
+        raise SystemExit(1)
     try:
         from xinyong.website.wsgi import application
     except Exception:
