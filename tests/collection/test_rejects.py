@@ -118,11 +118,26 @@ def test_a_wrong_code_comes_with_the_one_of_the_same_name_first(returned):
     assert f"可能是：{GOOD}（与档案中同名主体一致）" in advice
 
 
-def test_a_subject_learnt_after_the_submission_is_not_named(first, returned, district, penalty, write_csv):
+def test_a_subject_learnt_after_the_submission_is_not_named(returned, district, penalty, write_csv):
     before = returned("a.csv").read_bytes()
-    late = penalty(CF_XDR_MC="示例甲乙有限公司", CF_XDR_SHXYM=uscc("91", "500152", "YY000109"))
-    district.intake(write_csv([late], "late.csv"), "XZCF", at=AT)
+    other = records(returned("a.csv"))[0]["建议"].split("、")[1][:18]
+    late = penalty(CF_XDR_MC="示例甲乙有限公司", CF_XDR_SHXYM=other)
+    assert district.intake(write_csv([late], "late.csv"), "XZCF", at=AT).new == 1
     assert returned("b.csv").read_bytes() == before
+
+
+def test_warnings_of_a_returned_row_follow_its_errors(district, returned, penalty, write_csv):
+    path = write_csv([penalty(CF_XDR_SHXYM=GOOD.lower(), CF_SY="")], "w.csv")
+    [row] = records(returned("w_r.csv", district.intake(path, "XZCF", at=AT).submission))
+    assert row["规则"].split("；") == ["required", "uscc_normalized_case"]
+    assert row["问题"].split("；")[1] == "提示：小写字母已转为大写"
+
+
+def test_a_suggestion_of_two_clauses_is_still_one_part(district, returned, penalty, write_csv):
+    path = write_csv([penalty(CF_XDR_SHXYM="I" + GOOD[1:], CF_SY="")], "w.csv")
+    [row] = records(returned("w_r.csv", district.intake(path, "XZCF", at=AT).submission))
+    assert row["规则"].split("；") == ["uscc_alphabet", "required"]
+    assert len(row["建议"].split("；")) == 2
 
 
 def test_cells_that_begin_a_formula_are_escaped(returned):
@@ -232,6 +247,10 @@ def test_rows_wait_again_when_the_submission_that_closed_them_is_undone(district
 
 
 # workbooks
+
+
+def test_the_workbook_was_created_when_the_file_came_in(returned):
+    assert openpyxl.load_workbook(returned("r.xlsx")).properties.created == datetime(2026, 11, 23, 2, 0)
 
 
 def test_the_workbook_colours_what_is_wrong_and_what_is_held(returned):

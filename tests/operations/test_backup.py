@@ -8,20 +8,38 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from xinyong.foundation import backup, cluster, database, erasures, pgtools, vault
+from xinyong.collection import erasure
+from xinyong.foundation import backup, cluster, database, erasures, keys, pgtools, restore, vault
 from xinyong.kernel.errors import Fault, Refused
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 CODE = "91500152YY00000282"
-RESTORE = """
+STRUCTURE = [
+    "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2",
+    "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2",
+    "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2",
+    "SELECT proname, pg_get_function_identity_arguments(oid) FROM pg_proc"
+    " WHERE pronamespace = 'public'::regnamespace ORDER BY 1, 2",
+    "SELECT relname, relkind::text, relacl::text FROM pg_class"
+    " WHERE relnamespace = 'public'::regnamespace ORDER BY 1, 2",
+    "SELECT sequencename, last_value FROM pg_sequences ORDER BY 1",
+]
+RESTORE = (
+    f"""
+STRUCTURE = {STRUCTURE!r}
+"""
+    + """
 import json, sys
 from pathlib import Path
 from xinyong.collection import erasure
-from xinyong.foundation import database, restore
+from xinyong.foundation import database, restore, vault
 from xinyong.kernel.errors import XinyongError
 try:
     done = restore.restore(Path(sys.argv[1]), erasure.again, force="force" in sys.argv)
@@ -30,16 +48,15 @@ except XinyongError as e:
     sys.exit()
 with database.connect_app() as c:
     rows = c.execute("SELECT * FROM record_version ORDER BY record_id, seq").fetchall()
-    kept = [c.execute("SELECT wrapped_key, name FROM vault_object WHERE length(wrapped_key) > 0").fetchall()]
-    files = []
-    for key, name in kept[0]:
-        from xinyong.foundation import vault
-        files.append(b"".join(vault.read(name, bytes(key))).decode())
+    kept = c.execute("SELECT name, wrapped_key FROM vault_object WHERE length(wrapped_key) > 0").fetchall()
+    files = [b"".join(vault.read(name, bytes(key))).decode() for name, key in kept]
+    structure = [c.execute(q).fetchall() for q in STRUCTURE]
     counts = restore.row_counts(c)
     rights = c.execute("SELECT has_table_privilege('audit_entry', 'UPDATE')").fetchone()[0]
 print(json.dumps({"rows": repr(rows), "files": files, "again": done.erased_again,
-                  "unreadable": done.unreadable, "counts": counts, "may_update": rights}))
+                  "unreadable": done.unreadable, "counts": counts, "may_update": rights, "structure": repr(structure)}))
 """
+)
 
 
 def restored(home, source, *words):
@@ -57,6 +74,10 @@ def fresh_home(home, tmp_path):
     (new / "keys").mkdir(parents=True, mode=0o700)
     shutil.copy(home / "keys" / "keyring.json", new / "keys")
     return new
+
+
+def structure(district):
+    return repr([district.connect().execute(q).fetchall() for q in STRUCTURE])
 
 
 def versions(district):
@@ -85,7 +106,8 @@ def test_a_folder_restores_too_and_a_second_time_only_if_forced(
     (district.home / "rulebook").mkdir(exist_ok=True)
     (district.home / "rulebook" / "code_exceptions.txt").write_text("# 示例\n")
     made = backup.backup(tmp_path / "b", AT)
-    assert restored(fresh_home, tmp_path / "b")["rows"] == versions(district)
+    after = restored(fresh_home, tmp_path / "b")
+    assert (after["rows"], after["structure"]) == (versions(district), structure(district))
     assert (fresh_home / "rulebook" / "code_exceptions.txt").read_text() == "# 示例\n"
     assert restored(fresh_home, tmp_path / "b")["code"] == "not_empty"
     assert restored(fresh_home, tmp_path / "b", "force")["counts"] == made.counts
@@ -119,7 +141,7 @@ def test_rows_that_come_in_while_it_runs_are_in_neither_count_nor_dump(
     assert len([p for p in made.parts if p.startswith("originals/")]) == 1
 
 
-def test_keys_are_left_out_unless_asked_for(district, tmp_path):
+def test_keys_are_left_out_unless_asked_for(home, tmp_path):
     assert backup.KEYRING not in backup.backup(tmp_path / "b", AT).parts
     assert not (tmp_path / "b" / "keys").exists()
     made = backup.backup(tmp_path / "k.tar", AT, with_keys=True)
@@ -134,52 +156,71 @@ def test_with_its_keys_a_backup_restores_on_an_empty_machine(district, three, wr
     assert (tmp_path / "bare" / "keys" / "keyring.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_without_a_keyring_a_restore_is_refused_before_anything_is_made(district, tmp_path):
-    backup.backup(tmp_path / "b", AT)
-    assert restored(tmp_path / "bare", tmp_path / "b")["code"] == "keys_missing"
-    assert not (tmp_path / "bare" / "postgres").exists()
+@pytest.fixture
+def on_paper(home, tmp_path, monkeypatch, fresh_home):
+    """A backup made by hand, good enough for what is refused before the database; and the new home."""
+    folder = tmp_path / "paper"
+    folder.mkdir()
+    (folder / "database.dump").write_bytes(b"dump")
+    check = backup.key_check(keys.provider())
+
+    def make(**changes):
+        parts = {"database.dump": vault.digest(folder / "database.dump")[0]}
+        made = backup.Manifest(1, "0.1.0", AT.isoformat(), 180_000, 0, check, False, parts, {}, [])
+        (folder / "manifest.json").write_text(json.dumps(asdict(made) | changes))
+        monkeypatch.setenv("XINYONG_HOME", str(fresh_home))
+        return folder
+
+    return make
 
 
-def test_with_other_keys_a_restore_is_refused(district, tmp_path, fresh_home):
-    backup.backup(tmp_path / "b", AT)
-    ring = json.loads((fresh_home / "keys" / "keyring.json").read_text())
-    ring["index"] = ring["wrapping"]["1"]
-    (fresh_home / "keys" / "keyring.json").write_text(json.dumps(ring))
-    assert restored(fresh_home, tmp_path / "b", "force")["code"] == "keys_differ"
+def refused(source):
+    """The code of the refusal; nothing was made."""
+    with pytest.raises(Refused) as e:
+        restore.restore(source, erasure.again, force=True)
+    assert not (Path(os.environ["XINYONG_HOME"]) / "postgres").exists()
+    return e.value.code
 
 
-def test_a_damaged_part_is_found_before_anything_changes(district, fresh_home, tmp_path):
-    backup.backup(tmp_path / "b", AT)
-    with open(tmp_path / "b" / "database.dump", "r+b") as f:
-        f.seek(100)
-        f.write(b"\x00\x01\x02")
-    told = restored(fresh_home, tmp_path / "b")
-    assert told["code"] == "backup_damaged" and "database.dump" in told["sentence"]
-    assert not (fresh_home / "postgres").exists()
+def test_without_a_keyring_a_restore_is_refused(on_paper, fresh_home):
+    (fresh_home / "keys" / "keyring.json").unlink()
+    assert refused(on_paper()) == "keys_missing"
+    assert not (fresh_home / "keys" / "keyring.json").exists()
 
 
-def test_what_is_no_backup_is_refused(home, fresh_home, tmp_path):
-    (tmp_path / "x.tar").write_bytes(b"no tar at all")
-    assert restored(fresh_home, tmp_path / "x.tar")["code"] == "not_a_backup"
-    assert restored(fresh_home, tmp_path / "none.tar")["code"] == "no_backup"
+def test_with_other_keys_a_restore_is_refused(on_paper):
+    assert refused(on_paper(key_check="another")) == "keys_differ"
 
 
-def test_a_manifest_that_points_out_of_its_folder_is_refused(district, fresh_home, tmp_path):
-    backup.backup(tmp_path / "b", AT)
-    manifest = json.loads((tmp_path / "b" / "manifest.json").read_text())
-    manifest["parts"]["originals/../../keys/keyring.json"] = "0"
-    (tmp_path / "b" / "manifest.json").write_text(json.dumps(manifest))
-    assert restored(fresh_home, tmp_path / "b")["code"] == "not_a_backup"
+def test_a_damaged_part_is_found_before_anything_changes(on_paper):
+    source = on_paper()
+    (source / "database.dump").write_bytes(b"dumb")
+    assert refused(source) == "backup_damaged"
 
 
-def test_a_newer_versions_backup_is_refused(district, fresh_home, tmp_path):
-    backup.backup(tmp_path / "b", AT)
-    manifest = json.loads((tmp_path / "b" / "manifest.json").read_text())
-    (tmp_path / "b" / "manifest.json").write_text(json.dumps(manifest | {"version": "99.0"}))
-    assert restored(fresh_home, tmp_path / "b")["code"] == "backup_newer"
+def test_a_missing_part_is_found_before_anything_changes(on_paper):
+    source = on_paper()
+    (source / "database.dump").unlink()
+    assert refused(source) == "backup_incomplete"
 
 
-def test_an_existing_target_is_never_overwritten(district, tmp_path):
+def test_a_manifest_that_points_out_of_its_folder_is_refused(on_paper):
+    assert refused(on_paper(parts={"originals/../../keys/keyring.json": "0"})) == "not_a_backup"
+
+
+def test_a_newer_versions_backup_is_refused(on_paper):
+    assert refused(on_paper(version="99.0")) == "backup_newer"
+
+
+@pytest.mark.parametrize(("content", "code"), [(b"no tar at all", "not_a_backup"), (None, "no_backup")])
+def test_what_is_no_backup_is_refused(on_paper, tmp_path, content, code):
+    on_paper()
+    if content:
+        (tmp_path / "x.tar").write_bytes(content)
+    assert refused(tmp_path / "x.tar") == code
+
+
+def test_an_existing_target_is_never_overwritten(home, tmp_path):
     (tmp_path / "b.tar").write_text("mine")
     with pytest.raises(Refused, match="已经存在"):
         backup.backup(tmp_path / "b.tar", AT)
@@ -187,17 +228,17 @@ def test_an_existing_target_is_never_overwritten(district, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["b.tar", "b"])
-def test_a_backup_that_fails_leaves_nothing_half_done(district, tmp_path, monkeypatch, name):
+def test_a_backup_that_fails_leaves_nothing_half_done(home, tmp_path, monkeypatch, name):
     def full(*given):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(backup, "_add_files", full)
     with pytest.raises(Fault, match="No space left"):
         backup.backup(tmp_path / name, AT)
-    assert list(tmp_path.iterdir()) == [] and list((district.home / "tmp").iterdir()) == []
+    assert list(tmp_path.iterdir()) == [] and list((home / "tmp").iterdir()) == []
 
 
-def test_a_missing_or_too_old_pg_dump_is_a_clear_fault(district, monkeypatch, tmp_path):
+def test_a_missing_or_too_old_pg_dump_is_a_clear_fault(home, monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_URL", "postgresql://u@127.0.0.1/x")
     monkeypatch.setattr(pgtools, "_major", lambda path: 14)
     with pytest.raises(Fault, match="postgresql-client-18"):

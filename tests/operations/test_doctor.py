@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 from conftest import GROUND, NOW, REVIEWER
 
+from xinyong.catalog.loading import load_rulebook
 from xinyong.foundation import database, doctor, erasures, vault
 from xinyong.kernel.errors import Refused
 
@@ -25,18 +26,22 @@ for c in doctor.examine(load_rulebook(), datetime.now(UTC)):
 
 
 @pytest.fixture
-def look(district):
-    """All checks by name."""
+def look(home):
+    """All checks by name; of the bare template where a test asks for no district of its own."""
 
     def examine(book=None, now=None):
-        checks = doctor.examine(book or district.book, now or datetime.now(UTC))
+        checks = doctor.examine(book or load_rulebook(), now or datetime.now(UTC))
         return {c.name: c for c in checks}
 
     return examine
 
 
 def elsewhere(home, **env):
-    env = {k: v for k, v in os.environ.items() if not k.startswith("XINYONG_DATABASE")} | {"XINYONG_HOME": str(home)} | env
+    env = (
+        {k: v for k, v in os.environ.items() if not k.startswith("XINYONG_DATABASE")}
+        | {"XINYONG_HOME": str(home)}
+        | env
+    )
     done = subprocess.run([sys.executable, "-c", CODE], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -63,15 +68,15 @@ def test_an_unreachable_database_is_named_without_its_password(tmp_path):
     assert "geheim" not in told
 
 
-def test_a_home_that_others_can_enter_is_a_fault(look, district):
-    district.home.chmod(0o755)
+def test_a_home_that_others_can_enter_is_a_fault(look, home):
+    home.chmod(0o755)
     try:
         assert "chmod 700" in look()["home"].sentence
     finally:
-        district.home.chmod(0o700)
+        home.chmod(0o700)
 
 
-def test_a_home_that_cannot_be_written_is_a_fault_and_the_only_finding(look, district, monkeypatch, tmp_path):
+def test_a_home_that_cannot_be_written_is_a_fault_and_the_only_finding(look, home, monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     with monkeypatch.context() as m:
         m.setenv("XINYONG_HOME", str(tmp_path / "file" / "home"))
@@ -85,8 +90,8 @@ def test_little_disk_space_is_named(look, monkeypatch, free, level):
     assert look()["disk"].level == level
 
 
-def test_a_keyring_that_others_can_read_is_a_fault(look, district):
-    path = district.home / "keys" / "keyring.json"
+def test_a_keyring_that_others_can_read_is_a_fault(look, home):
+    path = home / "keys" / "keyring.json"
     path.chmod(0o644)
     try:
         assert "chmod 600" in look()["keys"].sentence
@@ -94,8 +99,8 @@ def test_a_keyring_that_others_can_read_is_a_fault(look, district):
         path.chmod(0o600)
 
 
-def test_a_damaged_keyring_is_to_be_restored_not_made_anew(look, district):
-    path = district.home / "keys" / "keyring.json"
+def test_a_damaged_keyring_is_to_be_restored_not_made_anew(look, home):
+    path = home / "keys" / "keyring.json"
     whole = path.read_bytes()
     path.write_bytes(whole[:20])
     try:
@@ -104,8 +109,8 @@ def test_a_damaged_keyring_is_to_be_restored_not_made_anew(look, district):
         path.write_bytes(whole)
 
 
-def test_an_unfinished_rotation_is_named(look, district):
-    (district.home / "keys" / "rotation.unfinished").write_text("2")
+def test_an_unfinished_rotation_is_named(look, home):
+    (home / "keys" / "rotation.unfinished").write_text("2")
     assert "rotate-keys" in look()["keys"].sentence
 
 
@@ -120,9 +125,9 @@ def test_a_rulebook_that_does_not_load_is_a_fault(look):
     assert checks["rulebook"].level == "fault" and "第 3 行" in checks["rulebook"].sentence
 
 
-def test_conflicts_of_local_editions_are_listed(look, district):
+def test_conflicts_of_local_editions_are_listed(look):
     conflict = SimpleNamespace(sentence="items/XZCF：随版内容已变。")
-    check = look(replace(district.book, conflicts=(conflict,)))["rulebook"]
+    check = look(replace(load_rulebook(), conflicts=(conflict,)))["rulebook"]
     assert check.level == "warning" and "随版内容已变" in check.sentence
 
 
@@ -133,7 +138,8 @@ def test_a_year_ahead_without_calendar_is_a_warning(look):
 
 
 @pytest.mark.parametrize(
-    "grant", ["UPDATE ON audit_entry", "DELETE ON look", "TRUNCATE ON held_row", "UPDATE (payload) ON record_version"]
+    "grant",
+    ["UPDATE ON audit_entry", "DELETE ON look", "TRUNCATE ON held_row", "UPDATE (payload) ON record_version"],
 )
 def test_a_right_too_many_is_a_fault(look, district, grant):
     district.owner().execute(f"GRANT {grant} TO {database.APP}")
@@ -156,7 +162,7 @@ def test_a_missing_original_is_a_fault_and_a_stray_one_a_warning(look, district,
     assert look()["originals"].level == "warning"
 
 
-def test_an_erasure_that_was_not_finished_is_a_fault(look, district):
+def test_an_erasure_that_was_not_finished_is_a_fault(look):
     assert look()["erasures"].ok
     entry = erasures.entry(erasures.ORIGINAL, "0" * 64, GROUND, REVIEWER, NOW)
     erasures.log_path().write_text(entry.line() + "\n")

@@ -18,7 +18,6 @@ CODE = "91500152YY00000282"
 AWAITED = pytest.mark.xfail(reason="settle does not know erased records yet", strict=True)
 
 
-
 def test_payload_and_salt_go_and_the_leaf_stays(district, three, write_csv, record_of, erase):
     district.intake(write_csv(three), "XZCF")
     before = district.owner().execute("SELECT record_id, leaf FROM record_version ORDER BY line").fetchall()
@@ -58,7 +57,9 @@ def test_the_old_file_and_its_key_are_gone(district, three, write_csv, record_of
     receipt = district.intake(write_csv(three), "XZCF")
     erase(record_of(3))
     assert not vault.path_of(receipt.vault_name).exists()
-    assert district.one("SELECT length(wrapped_key) FROM vault_object WHERE name = %s", receipt.vault_name) == 0
+    assert (
+        district.one("SELECT length(wrapped_key) FROM vault_object WHERE name = %s", receipt.vault_name) == 0
+    )
 
 
 def test_a_row_over_several_physical_lines_leaves_as_many_empty_ones(
@@ -81,7 +82,9 @@ def test_a_gb18030_file_is_rewritten_in_gb18030(district, three, write_csv, reco
     assert "2026〕1号" not in text and "2026〕2号" in text
 
 
-def test_title_rows_and_another_separator_do_not_confuse_it(district, three, tmp_path, record_of, erase, kept):
+def test_title_rows_and_another_separator_do_not_confuse_it(
+    district, three, tmp_path, record_of, erase, kept
+):
     path = tmp_path / "titled.csv"
     rows = [";".join(three[0]), *(";".join(r.values()) for r in three)]
     path.write_text("\n".join(["潼南区示例处罚,共三条", "", *rows]) + "\n", "utf-8")
@@ -140,7 +143,9 @@ def test_a_returned_row_of_the_same_decision_goes_too(district, three, write_csv
 
 def test_a_held_rows_payload_is_blanked(district, three, write_csv, record_of, erase):
     district.intake(write_csv(three), "XZCF")
-    held = district.intake(write_csv([three[1] | {"CF_XDR_MC": "重庆示例丙丁餐饮有限公司"}], "held.csv"), "XZCF")
+    held = district.intake(
+        write_csv([three[1] | {"CF_XDR_MC": "重庆示例丙丁餐饮有限公司"}], "held.csv"), "XZCF"
+    )
     assert held.held == 1
     assert erase(record_of(3)).held_rows == 1
     assert district.one("SELECT payload FROM held_row WHERE submission = %s", held.submission) == ""
@@ -165,7 +170,9 @@ def test_the_same_row_again_is_a_duplicate_and_does_not_come_back(
 
 
 @AWAITED
-@pytest.mark.parametrize("change", [{"CF_NR_FK": "0.3"}, {"操作": "更正"}, {"操作": "新增", "CF_NR_FK": "0.3"}])
+@pytest.mark.parametrize(
+    "change", [{"CF_NR_FK": "0.3"}, {"操作": "更正"}, {"操作": "新增", "CF_NR_FK": "0.3"}]
+)
 def test_a_changed_row_of_an_erased_record_goes_back_to_the_department(
     district, three, write_csv, record_of, erase, change
 ):

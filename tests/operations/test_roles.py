@@ -14,43 +14,46 @@ GROWING = (
 REFUSED = psycopg.errors.InsufficientPrivilege
 
 
+@pytest.fixture
+def app(home):
+    """The application's connection; nothing it tries here changes anything."""
+    with database.connect_app(autocommit=True) as c:
+        yield c
+
+
 def first_column(c, table):
     sql = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1"
     return c.execute(sql, [table]).fetchone()[0]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0}"])
-def test_what_only_grows_the_application_cannot_change(district, statement):
-    c = district.connect()
+def test_what_only_grows_the_application_cannot_change(app, statement):
     for table in GROWING:
         with pytest.raises(REFUSED):
-            c.execute(statement.format(table, first_column(c, table)))
+            app.execute(statement.format(table, first_column(app, table)))
 
 
-def test_what_only_grows_the_application_can_read(district):
-    c = district.connect()
+def test_what_only_grows_the_application_can_read(app):
     for table in GROWING:
-        c.execute(f"SELECT * FROM {table} LIMIT 1")
+        app.execute(f"SELECT * FROM {table} LIMIT 1")
 
 
-def test_no_other_table_is_open_to_the_application_either(district):
-    c = district.owner()
+def test_no_other_table_is_open_to_the_application_either(app):
     open_to_it = {
         (table, right)
-        for (table,) in c.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (table,) in app.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         for right in ("UPDATE", "DELETE", "TRUNCATE")
-        if c.execute("SELECT has_table_privilege(%s, %s, %s)", [database.APP, table, right]).fetchone()[0]
+        if app.execute("SELECT has_table_privilege(%s, %s, %s)", [database.APP, table, right]).fetchone()[0]
         and not table.startswith(setup.FREE_PREFIXES)
     }
     assert open_to_it == {("digest_block", "DELETE")}
 
 
-def test_of_an_original_the_application_may_change_the_wrapped_key_alone(district):
-    c = district.connect()
-    c.execute("UPDATE vault_object SET wrapped_key = wrapped_key")
+def test_of_an_original_the_application_may_change_the_wrapped_key_alone(app):
+    app.execute("UPDATE vault_object SET wrapped_key = wrapped_key")
     for column in ("name", "retained_until", "size"):
         with pytest.raises(REFUSED):
-            c.execute(f"UPDATE vault_object SET {column} = {column}")
+            app.execute(f"UPDATE vault_object SET {column} = {column}")
 
 
 STRUCTURE = (
@@ -62,11 +65,10 @@ STRUCTURE = (
 )
 
 
-def test_the_application_can_neither_change_the_structure_nor_become_the_owner(district):
-    c = district.connect()
+def test_the_application_can_neither_change_the_structure_nor_become_the_owner(app):
     for statement in STRUCTURE:
         with pytest.raises(REFUSED):
-            c.execute(statement)
+            app.execute(statement)
 
 
 def test_the_owner_erases_where_the_application_cannot(district, penalty, write_csv):

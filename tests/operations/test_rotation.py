@@ -78,7 +78,7 @@ def test_killed_halfway_it_is_finished_without_another_generation(district, take
     assert rotation.rotate().generation == done.generation + 1
 
 
-def test_the_keyring_stays_private(district):
+def test_the_keyring_stays_private(home):
     rotation.rotate()
-    assert (district.home / "keys" / "keyring.json").stat().st_mode & 0o777 == 0o600
-    assert [p.name for p in (district.home / "keys").iterdir()] == ["keyring.json"]
+    assert (home / "keys" / "keyring.json").stat().st_mode & 0o777 == 0o600
+    assert [p.name for p in (home / "keys").iterdir()] == ["keyring.json"]

@@ -25,30 +25,30 @@ def orphan():
     return path
 
 
-def test_a_dead_processs_half_written_original_goes(district):
-    leftover = district.home / "originals" / f"abc.{DEAD}.new"
+def test_a_dead_processs_half_written_original_goes(home):
+    leftover = home / "originals" / f"abc.{DEAD}.new"
     leftover.parent.mkdir(exist_ok=True)
     leftover.write_bytes(b"x")
     assert sweep.sweep().temporary == [f"originals/abc.{DEAD}.new"]
     assert not leftover.exists()
 
 
-def test_a_living_processs_half_written_file_stays(district):
-    (district.home / "tmp").mkdir(exist_ok=True)
-    mine = district.home / "tmp" / f"original-1.{os.getpid()}.new"
+def test_a_living_processs_half_written_file_stays(home):
+    (home / "tmp").mkdir(exist_ok=True)
+    mine = home / "tmp" / f"original-1.{os.getpid()}.new"
     mine.write_bytes(b"x")
     assert sweep.sweep().temporary == [] and mine.exists()
 
 
-def test_a_day_old_temporary_file_goes_whatever_its_name(district):
-    (district.home / "tmp").mkdir(exist_ok=True)
+def test_a_day_old_temporary_file_goes_whatever_its_name(home):
+    (home / "tmp").mkdir(exist_ok=True)
     for name in ("anything", f"original-1.{os.getpid()}.new"):
-        (district.home / "tmp" / name).write_bytes(b"x")
+        (home / "tmp" / name).write_bytes(b"x")
     assert sweep.sweep(time.time() + sweep.DAY - 60).temporary == []
     assert len(sweep.sweep(time.time() + sweep.DAY + 60).temporary) == 2
 
 
-def test_an_original_of_no_submission_goes_after_an_hour(district, later):
+def test_an_original_of_no_submission_goes_after_an_hour(home, later):
     path = orphan()
     assert sweep.sweep().orphans == [] and path.exists()
     assert sweep.sweep(later).orphans == [f"originals/ab/{path.name}"]
@@ -76,10 +76,10 @@ def test_a_file_whose_key_was_destroyed_goes_at_once(district, three, write_csv)
     assert sweep.sweep().orphans == [f"originals/{receipt.vault_name[:2]}/{receipt.vault_name}"]
 
 
-def test_a_process_that_just_ended_counts_as_dead(district):
+def test_a_process_that_just_ended_counts_as_dead(home):
     ended = subprocess.Popen(["true"])
     ended.wait()
-    path = district.home / "originals" / f"abc.{ended.pid}.new"
+    path = home / "originals" / f"abc.{ended.pid}.new"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"x")
     assert len(sweep.sweep().temporary) == 1

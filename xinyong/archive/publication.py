@@ -36,9 +36,21 @@ def lock_item(c: psycopg.Connection[Any], item: int) -> None:
     c.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ITEM_LOCK, item])
 
 
+def last(c: psycopg.Connection[Any]) -> int:
+    """The newest publication that is committed; 0 before the first."""
+    row = c.execute("SELECT coalesce(max(seq), 0) FROM publication").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def lock(c: psycopg.Connection[Any]) -> None:
+    """Until this transaction ends nobody else publishes, and who asks what is known waits."""
+    c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
 def publish(c: psycopg.Connection[Any], batch: int, undoes: int | None = None) -> tuple[int, datetime]:
     """Make the batch visible with the commit that follows at once. Returns seq and moment."""
-    c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    lock(c)
     row = c.execute(INSERT, {"batch": batch, "undoes": undoes}).fetchone()
     assert row is not None
     return int(row[0]), row[1]

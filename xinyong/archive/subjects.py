@@ -10,18 +10,29 @@ from typing import Any
 import polars as pl
 import psycopg
 
+from xinyong.kernel.canonical import SEPARATOR
 from xinyong.kernel.names import bigrams, initials
 
 LOOK_UP = """
 SELECT s.id, s.scheme, s.value, n.folded, f.born IS NOT NULL AS confirmed
-FROM unnest(%s::text[], %s::text[]) AS asked (scheme, value)
+FROM unnest(string_to_array(%s, %s), string_to_array(%s, %s)) AS asked (scheme, value)
 JOIN credit_subject s USING (scheme, value)
 LEFT JOIN known_confirmation f ON f.subject_id = s.id AND f.known_to IS NULL
 JOIN known_name n ON n.subject_id = s.id AND n.known_to IS NULL AND n.born >= coalesce(f.born, 0)
 """
 KNOWN = """
-SELECT s.id, s.scheme, s.value FROM unnest(%s::text[], %s::text[]) AS asked (scheme, value)
+SELECT s.id, s.scheme, s.value FROM unnest(string_to_array(%s, %s), string_to_array(%s, %s)) AS asked (scheme, value)
 JOIN credit_subject s USING (scheme, value)
+"""
+CHANGED = """
+WITH since AS MATERIALIZED (SELECT batch, undoes FROM publication WHERE seq > %s)
+SELECT f.subject_id FROM subject_confirmation f JOIN since p ON f.born IN (p.batch, p.undoes)
+UNION SELECT n.subject_id FROM subject_name n JOIN since p ON n.born = p.undoes
+"""
+STILL_KNOWN = """
+SELECT n.subject_id, n.folded FROM known_name n
+LEFT JOIN known_confirmation f ON f.subject_id = n.subject_id AND f.known_to IS NULL
+WHERE n.subject_id = ANY(%s) AND n.known_to IS NULL AND n.born >= coalesce(f.born, 0)
 """
 
 IDENTITY = {"_scheme": pl.String, "_value": pl.String, "_folded": pl.String}
@@ -48,6 +59,7 @@ class Resolver:
 
     reader: psycopg.Connection[Any]
     answers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ANSWER))
+    first: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ANSWER))
     names: dict[tuple[str, str], tuple[int, set[str]]] = field(default_factory=dict)
     confirmed: set[int] = field(default_factory=set)
     opened: set[int] = field(default_factory=set)
@@ -56,60 +68,91 @@ class Resolver:
 
     def resolve(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Adds `_subject` (null: none) and `_agrees`. Input: _scheme, _value, _folded, _kind, _shown."""
+        claims = rows.select(*IDENTITY, "_kind", "_shown")
+        found, rest = self._remembered(claims)
+        if rest.any():
+            slow = self._asked(claims.filter(rest))
+            found = [old.scatter(rest.arg_true(), slow[old.name]) for old in found]
+        return rows.with_columns(found)
+
+    def _remembered(self, claims: pl.DataFrame) -> tuple[list[pl.Series], pl.Series]:
+        """Answers where the value came with the scheme and name it first had; and which rows need more."""
+        found = claims.select(*IDENTITY).join(
+            self.first, on="_value", how="left", maintain_order="left", suffix="_first"
+        )
+        same = (found["_scheme"] == found["_scheme_first"]) & (found["_folded"] == found["_folded_first"])
+        same = same.fill_null(False)
+        answers = found.select(pl.when(same).then(pl.col(c)).alias(c) for c in ("_subject", "_agrees"))
+        return answers.get_columns(), ~same & claims["_value"].is_not_null()
+
+    def _asked(self, claims: pl.DataFrame) -> pl.DataFrame:
         keys = list(IDENTITY)
-        claims = rows.select(*keys, "_kind", "_shown")
-        asked = claims.filter(pl.col("_value").is_not_null()).unique(keys, keep="first", maintain_order=True)
+        asked = claims.unique(keys, keep="first", maintain_order=True)
         unknown = asked.join(self.answers, on=keys, how="anti", maintain_order="left")
         if unknown.height:
             self._learn(unknown)
-        found = claims.select(keys).join(self.answers, on=keys, how="left", maintain_order="left")
-        return rows.with_columns(found["_subject"], found["_agrees"])
+        return claims.select(keys).join(self.answers, on=keys, how="left", maintain_order="left")
 
     def _learn(self, asked: pl.DataFrame) -> None:
         self._fetch(asked)
-        missing = [
-            r
-            for r in asked.unique(["_scheme", "_value"], keep="first", maintain_order=True).iter_rows(
-                named=True
-            )
-            if (r["_scheme"], r["_value"]) not in self.names
-        ]
+        rows = asked.select(*IDENTITY, "_kind", "_shown").rows()
+        missing: dict[tuple[str, str], tuple[Any, ...]] = {}
+        for r in rows:
+            if r[:2] not in self.names:
+                missing.setdefault(r[:2], r)
         self._open(missing)
-        learnt = [self._answer(r["_scheme"], r["_value"], r["_folded"]) for r in asked.iter_rows(named=True)]
+        learnt = [self._answer(*r[:3]) for r in rows]
         self.answers = pl.concat([self.answers, pl.DataFrame(learnt, schema=ANSWER, orient="row")])
+        self.first = self.answers.unique("_value", keep="first")
 
     def _answer(self, scheme: str, value: str, folded: str | None) -> tuple[Any, ...]:
         subject, names = self.names[(scheme, value)]
         return scheme, value, folded, subject, folded in names
 
     def _fetch(self, asked: pl.DataFrame) -> None:
-        pairs = {(s, v) for s, v in asked.select("_scheme", "_value").iter_rows()} - self.names.keys()
+        pairs = asked.select("_scheme", "_value").unique().rows()
+        pairs = [p for p in pairs if p not in self.names]
         if not pairs:
             return
-        schemes, values = [p[0] for p in pairs], [p[1] for p in pairs]
-        for subject, scheme, value, folded, confirmed in self.reader.execute(LOOK_UP, [schemes, values]):
-            self.names.setdefault((scheme, value), (subject, set()))[1].add(folded)
+        names = self.names
+        for subject, scheme, value, folded, confirmed in self._look_up(LOOK_UP, pairs):
+            names.setdefault((scheme, value), (subject, set()))[1].add(folded)
             if confirmed:
                 self.confirmed.add(subject)
-        for subject, scheme, value in self.reader.execute(KNOWN, [schemes, values]):
-            if (scheme, value) not in self.names:
+        missing = [p for p in pairs if p not in names]
+        if missing:
+            for subject, scheme, value in self._look_up(KNOWN, missing):
                 self.nameless[(scheme, value)] = subject
 
-    def _open(self, rows: list[dict[str, Any]]) -> None:
-        fresh = sum((r["_scheme"], r["_value"]) not in self.nameless for r in rows)
-        ids = iter(
-            self.reader.execute(
-                "SELECT nextval('credit_subject_id_seq') FROM generate_series(1, %s)", [fresh]
-            ).fetchall()
+    def _look_up(self, sql: str, pairs: list[tuple[str, str]]) -> list[tuple[Any, ...]]:
+        """One text for all values: an array of them takes the driver longer than the server."""
+        schemes, values = (SEPARATOR.join(column) for column in zip(*pairs, strict=True))
+        return self.reader.execute(sql, [schemes, SEPARATOR, values, SEPARATOR]).fetchall()
+
+    def _open(self, rows: dict[tuple[str, str], tuple[Any, ...]]) -> None:
+        """Rows by scheme and value: _scheme, _value, _folded, _kind, _shown."""
+        if not rows:
+            return
+        fresh = sum(key not in self.nameless for key in rows)
+        drawn = self.reader.execute(
+            "SELECT nextval('credit_subject_id_seq') FROM generate_series(1, %s)", [fresh]
         )
-        for r in rows:
-            key = (r["_scheme"], r["_value"])
+        ids = iter(drawn.fetchall())
+        for key, (*_, folded, kind, shown) in rows.items():
             known = self.nameless.pop(key, None)
             subject = next(ids)[0] if known is None else known
-            self.names[key] = (subject, {r["_folded"]})
+            self.names[key] = (subject, {folded})
             self.opened.add(subject)
-            shown = (r["_kind"], r["_shown"], r["_folded"], known is not None)
-            self.to_create.append(NewSubject(subject, *key, *shown))
+            self.to_create.append(NewSubject(subject, *key, kind, shown, folded, known is not None))
+
+    def overtaken(self, c: psycopg.Connection[Any], since: int) -> bool:
+        """Has what was published after `since` ended a name that rows agreed by? Ask under the publication lock."""
+        changed = [r[0] for r in c.execute(CHANGED, [since])]
+        if not changed:
+            return False
+        relied = self.answers.filter(pl.col("_agrees") & pl.col("_subject").is_in(changed))
+        known = set(c.execute(STILL_KNOWN, [changed]).fetchall())
+        return any(pair not in known for pair in relied.select("_subject", "_folded").iter_rows())
 
     def take_new(self) -> list[NewSubject]:
         fresh, self.to_create = self.to_create, []

@@ -10,11 +10,17 @@ import psycopg
 from xinyong.catalog.model import Item
 from xinyong.kernel import canonical
 
+# A conflict would use up one of 32,767 numbers each time, and every intake comes here.
+INSERT_ITEM = """
+INSERT INTO catalog_item (code) SELECT %(code)s::text
+WHERE NOT EXISTS (SELECT 1 FROM catalog_item WHERE code = %(code)s) ON CONFLICT DO NOTHING
+"""
+
 
 def register(c: psycopg.Connection[Any], items: Iterable[Item]) -> None:
     """Make items known to the database. Idempotent; a new item needs no migration."""
     for item in items:
-        c.execute("INSERT INTO catalog_item (code) VALUES (%s) ON CONFLICT DO NOTHING", [item.code])
+        c.execute(INSERT_ITEM, {"code": item.code})
         number = item_number(c, item.code)
         c.execute(
             "INSERT INTO catalog_edition (item_id, version, source, digest, in_force_from, loaded)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -27,8 +28,9 @@ def serve(
 
         _terminable()
         setup.ready()
-        err.print(f"网站在 http://{host}:{port}/ ，按 Ctrl+C 停止。", markup=False)
-        server.serve(host, port, workers)
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        listening = partial(err.print, f"网站在 {address} ，按 Ctrl+C 停止。", markup=False)
+        server.serve(host, port, workers, listening)
         err.print("网站已停止。")
 
 

@@ -58,9 +58,13 @@ def guarded(as_json: bool = False) -> Iterator[None]:
 
 
 def _note_fault(e: BaseException) -> str:
-    path = home.folder("log") / "faults.log"
-    with open(path, "a", encoding="utf-8") as f:
-        f.write(f"{now().isoformat()}\n{''.join(traceback.format_exception(e))}\n")
+    """Where the details are; on a full disk, nowhere."""
+    try:
+        path = home.folder("log") / "faults.log"
+        with open(path, "a", encoding="utf-8") as f:
+            f.write(f"{now().isoformat()}\n{''.join(traceback.format_exception(e))}\n")
+    except OSError as full:
+        return f"（没能记下：{full.strerror or full}）"
     return str(path)
 
 

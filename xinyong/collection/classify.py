@@ -13,13 +13,14 @@ import psycopg
 from xinyong.archive import digest_store
 from xinyong.archive.digest_store import DOCUMENTS, RECORDS
 from xinyong.collection.settle import NEW, OPERATIONS
-from xinyong.kernel.digests import U64, Block, Known, digest_expr, split_id
+from xinyong.kernel.digests import U64, Block, Known, digest_expr, repeated, split_id
 
 Fates = npt.NDArray[np.uint8]
 SUSPECT = ord("s")
 WORKING = ("_g", "_line", "_sheet", "_op", "_prior", "_payload", "_record", "_key8", "_row8", "_doc8",
            "_prior8", "_subject", "_decided", "_from", "_to", "_reason")  # fmt: skip
-
+TO_WRITE = ("_g", "_line", "_payload", "_record", "_subject", "_decided", "_from", "_to")
+COMPARED = ("_key8", "_row8", "_doc8", "_op", "_prior")
 
 CURRENT_OF = """
 SELECT replace(v.record_id::text, '-', '') FROM record_version v
@@ -48,7 +49,7 @@ class Classifier:
         self.stored = digest_store.load(reader, item, RECORDS)
         self.records = Known(1, list(self.stored.blocks))
         self._documents: Known | None = None
-        self.seen: list[Block] = []
+        self.seen: list[U64] = []
 
     def documents(self) -> Known:
         """Loaded only when some row is not known."""
@@ -59,7 +60,7 @@ class Classifier:
 
     def sort(self, frame: pl.DataFrame, errors: npt.NDArray[np.bool_]) -> Sorted:
         fates = np.full(frame.height, ord("n"), np.uint8)
-        self._see(frame)
+        self.seen.append(frame["_key8"].to_numpy())
         reasons = self._judge(frame, errors, fates)
         usable = np.flatnonzero(fates == ord("n"))
         self._compare(frame, usable, fates)
@@ -67,15 +68,11 @@ class Classifier:
         pick = frame.select(c for c in WORKING if c in frame.columns)
         return Sorted(
             fates,
-            new=frame.filter(fates == ord("n")),
+            new=frame.select(TO_WRITE).filter(fates == ord("n")),
             suspects=pick.filter(fates == SUSPECT),
-            held=frame.filter(fates == ord("h")).select("_g", "_line", "_sheet", "_payload"),
+            held=frame.select("_g", "_line", "_sheet", "_payload").filter(fates == ord("h")),
             reasons=reasons,
         )
-
-    def _see(self, frame: pl.DataFrame) -> None:
-        keys = frame["_key8"].to_numpy()
-        self.seen.append(Block.build(self.batch, keys, np.zeros((len(keys), 1), np.uint64)))
 
     def _judge(
         self, frame: pl.DataFrame, errors: npt.NDArray[np.bool_], fates: Fates
@@ -99,15 +96,16 @@ class Classifier:
     def _compare(self, frame: pl.DataFrame, usable: npt.NDArray[np.int64], fates: Fates) -> None:
         if not len(usable):
             return
-        rows = frame[usable] if len(usable) < frame.height else frame
+        rows = frame.select(COMPARED)
+        rows = rows[usable] if len(usable) < rows.height else rows
         keys, mine = rows["_key8"].to_numpy(), rows["_row8"].to_numpy()
         known, values = self.records.look_up(keys)
         instructed = self._instructed(rows)
         same = known & (values[:, 0] == mine) & ~instructed
         suspect = (known & ~same) | instructed
-        repeated = self._repeated(keys)
-        unknown = ~(known | instructed | repeated)
-        suspect |= repeated & ~same
+        again = repeated(keys)
+        unknown = ~(known | instructed | again)
+        suspect |= again & ~same
         if unknown.any():
             suspect |= self._documented(rows, unknown)
         fates[usable[same]] = ord("d")
@@ -120,13 +118,6 @@ class Classifier:
         told = rows["_op"].is_in(["更正", "撤销"]).fill_null(False) | rows["_prior"].is_not_null()
         return told.to_numpy()
 
-    @staticmethod
-    def _repeated(keys: U64) -> npt.NDArray[np.bool_]:
-        """Keys that stood higher up in this batch already."""
-        repeated = np.ones(len(keys), bool)
-        repeated[np.unique(keys, return_index=True)[1]] = False
-        return repeated
-
     def _documented(self, rows: pl.DataFrame, unknown: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Unknown rows whose document is known under another subject or date, and are not marked 新增."""
         has = rows["_doc8"].is_not_null().to_numpy() & unknown
@@ -134,14 +125,15 @@ class Classifier:
             return has
         documents = rows["_doc8"].fill_null(0).to_numpy()
         found, _ = self.documents().look_up(documents)
-        twice = self._repeated(np.where(has, documents, np.arange(len(documents), dtype=np.uint64)))
+        twice = repeated(np.where(has, documents, np.arange(len(documents), dtype=np.uint64)))
         marked = (rows["_op"] == NEW).fill_null(False).to_numpy()
         return has & (found | twice) & ~marked
 
     def _remember(self, frame: pl.DataFrame, new: npt.NDArray[np.int64]) -> None:
         if not len(new):
             return
-        rows = frame[new] if len(new) < frame.height else frame
+        rows = frame.select("_key8", "_row8", "_doc8", "_record")
+        rows = rows[new] if len(new) < rows.height else rows
         values = rows["_row8"].to_numpy().reshape(-1, 1)
         self.records.add(Block.build(self.batch, rows["_key8"].to_numpy(), values))
         documented = rows.filter(pl.col("_doc8").is_not_null())
@@ -155,7 +147,8 @@ class Classifier:
         if not ids:
             return 0
         keys = pl.DataFrame({"r": ids}).select(digest_expr("r")).to_series().to_numpy()
-        seen = Known(1, self.seen)
+        brought = np.concatenate(self.seen)
+        seen = Known(1, [Block.build(self.batch, brought, np.zeros((len(brought), 1), np.uint64))])
         return int((~seen.look_up(keys)[0]).sum())
 
     def save(self, c: psycopg.Connection[Any], later: tuple[U64, U64], documents: tuple[U64, U64]) -> None:

@@ -36,12 +36,11 @@ from xinyong.collection.settle import Settled, Settler, as_pairs
 from xinyong.foundation import audit, database, vault
 from xinyong.foundation.audit import Who
 from xinyong.kernel.digests import split_id
-from xinyong.kernel.errors import Refused
+from xinyong.kernel.errors import Fault, Refused
 
 BATCH = 120_000
 TRIES = 4
 ZONE = ZoneInfo("Asia/Shanghai")
-RETRYABLE = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
 Progress = Callable[[str, int], None]
 
 
@@ -62,6 +61,13 @@ class Request:
         return self.received_on or self.received_at.astimezone(ZONE).date()
 
 
+class Overtaken(Exception):
+    """Registration or an undo, published meanwhile, ended a name that this attempt relied on."""
+
+
+RETRYABLE = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected, Overtaken)
+
+
 def silent(stage: str, done: int) -> None:
     """No progress wanted."""
 
@@ -78,8 +84,7 @@ def intake(request: Request, book: Rulebook, progress: Progress = silent) -> Rec
         registry.register(reader, [item])
         job = _Job(request, book, item, source, reader, progress, *vault.digest(request.path))
         job.refuse_prohibited_columns()
-        receipt = receipts.already(reader, job.content, item.code, job.provider, request.mode)
-        receipt = receipt or _attempts(job)
+        receipt = job.already() or _attempts(job)
     receipt.seconds = time.monotonic() - started
     return receipt
 
@@ -99,7 +104,7 @@ def _attempts(job: _Job) -> Receipt:
         try:
             return _Run(job).run()
         except RETRYABLE:
-            continue  # another intake opened the same subject first: its answer is known now
+            continue  # another one was first: what it opened or ended is known now
     raise Refused("busy", "同一批主体正被别的报送占用；本次没有任何改动，请稍后重新报送。")
 
 
@@ -121,6 +126,11 @@ class _Job:
         self.reader, self.progress, self.content, self.size = reader, progress, content, size
         self.provider = door.provider_of(request.provider, book)
         self.number = registry.item_number(reader, item.code)
+
+    def already(self) -> Receipt | None:
+        return receipts.already(
+            self.reader, self.content, self.item.code, self.provider, self.request.mode
+        )
 
     def receipt(self, batch: int) -> Receipt:
         r = self.request
@@ -188,6 +198,8 @@ class _Run:
     provisional: bool = False
     prohibited: dict[str, int] = field(default_factory=dict)
     sources: set[str] = field(default_factory=set)  # codes in 数据来源单位统一社会信用代码
+    doubtful: list[int] = field(default_factory=list)  # subjects that registration took records away from
+    committing: bool = False
 
     def run(self) -> Receipt:
         job = self.job
@@ -195,6 +207,8 @@ class _Run:
         self.secret = secrets.token_hex(32)
         with database.connect_app() as c, ThreadPoolExecutor(1) as pool:
             publication.lock_item(c, job.number)
+            if (same := job.already()) is not None:  # the same bytes at the same time
+                return same
             self._prepare()
             counted = job.source.independent_count()  # before reading: a reader may share its file handle
             stored = pool.submit(vault.store, job.request.path, job.content, self.batch)
@@ -203,8 +217,7 @@ class _Run:
                 self._compare(counted)
                 return self._finish(c, stored.result())
             except BaseException:
-                c.rollback()
-                if stored.exception() is None:
+                if not self.committing and stored.exception() is None:
                     vault.discard(stored.result().name)
                 raise
 
@@ -214,6 +227,7 @@ class _Run:
         self.checker = Checker(
             job.item, door.settings(job.book, job.request.day, job.request.mode, job.source)
         )
+        self.since = publication.last(job.reader)
         self.resolver = subjects.Resolver(job.reader)
         name = job.item.by_role("subject_name")
         self.classifier = Classifier(job.reader, job.number, self.batch, name.code if name else "")
@@ -313,9 +327,28 @@ class _Run:
         receipts.save(c, receipt, self.job.number)
         door.keep_original(c, original, self.job.request.received_at, self.job.request.day, self.job.book)
         self._tell(c, receipt)
-        publication.publish(c, self.batch)
-        c.commit()
+        self._publish(c)
         return receipt
+
+    def _publish(self, c: psycopg.Connection[Any]) -> None:
+        """Once the commit is under way the original stays: if it failed, `sweep` removes it."""
+        publication.lock(c)
+        if self.resolver.overtaken(c, self.since) or registration.more_records(
+            c, self.doubtful, self.job.number
+        ):
+            raise Overtaken
+        publication.publish(c, self.batch)
+        self.committing = True
+        try:
+            c.commit()
+        except psycopg.OperationalError as e:
+            if not c.broken:
+                raise
+            raise Fault(
+                "commit_unknown",
+                "与数据库的连接在提交时中断，还不知道本次是否已入库；请确认数据库在运行后重新报送同一文件，"
+                "已入库的不会重复。",
+            ) from e
 
     def _settle(self, c: psycopg.Connection[Any]) -> Settled:
         parts = [s for s in self.suspects if s.height]
@@ -402,8 +435,8 @@ class _Run:
 
     def _special_items(self, c: psycopg.Connection[Any], fates: Any, receipt: Receipt) -> None:
         if self.registered:
-            doubtful = registration.apply(c, pl.concat(self.registered), fates, self.batch)
-            ended = registration.disown(c, doubtful, self.batch, self.job.number)
+            self.doubtful = registration.apply(c, pl.concat(self.registered), fates, self.batch)
+            ended = registration.disown(c, self.doubtful, self.batch, self.job.number)
             if ended:
                 receipt.notes.append(f"登记信息与 {ended} 条已挂接记录的名称不符，这些记录已转为待核。")
         if self.ledgers:

@@ -98,8 +98,9 @@ class Keyer:
     def keyed(self, frame: pl.DataFrame) -> pl.DataFrame:
         """_payload _key _record _key8 _row8 _doc8 _decided _from _to."""
         decided, start, end = self._date("decided"), self._date("valid_from"), self._date("valid_to")
+        empty = {f for f in self.fields if frame[f].null_count() == frame.height}
         frame = frame.with_columns(
-            canonical.pack_expr(self.layout, self.fields).alias("_payload"),
+            canonical.pack_expr(self.layout, self.fields, empty).alias("_payload"),
             self._key().alias("_key"),
             self._document().alias("_doc"),
             decided.alias("_decided"),

@@ -148,6 +148,11 @@ def disown(c: psycopg.Connection[Any], doubtful: list[int], batch: int, registra
     return len(rows)
 
 
+def more_records(c: psycopg.Connection[Any], doubtful: list[int], registration_item: int) -> bool:
+    """Did another intake attach a record to them after they were disowned? Ask under the publication lock."""
+    return bool(doubtful) and bool(c.execute(RECORDS_OF, [doubtful, registration_item]).fetchone())
+
+
 def _end(c: psycopg.Connection[Any], rows: list[Any], item: int, batch: int) -> None:
     payload = canonical.revocation(DISOWNED, batch)
     ended = [

@@ -24,7 +24,6 @@ SHEET = "退回与待核"
 RETURNED, HELD = "退回", "待核"
 WARNING_COLUMNS = ("行号", "字段", "规则", "提示", "建议")
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take a cell for a formula
-MOST_CELL = 32_767  # characters; a spreadsheet keeps no more in one cell, and intake takes fewer
 OWN, RESULT = len(REJECT_COLUMNS), REJECT_COLUMNS.index("结果")
 
 OWN_WIDTHS = (7, 7, 22, 22, 36, 44, 8)
@@ -111,7 +110,10 @@ class CsvFile:
 
 @dataclass
 class Workbook:
-    """Sheets 退回与待核, cells in question coloured, and 提示. All cells are text; none stays in memory."""
+    """Sheets 退回与待核, cells in question coloured, and 提示. All cells are text; none stays in memory.
+
+    Of a cell, 32,767 characters are kept, as a spreadsheet does: more than intake takes.
+    """
 
     path: Path
     sheet: Sheet
@@ -170,7 +172,7 @@ class Workbook:
     def _line(self, cells: Sequence[str], formats: Mapping[int, Any], height: float) -> None:
         self.page.set_row(self.at, height)
         for place, cell in enumerate(cells):
-            self.page.write_string(self.at, place, escaped(cell)[:MOST_CELL], formats.get(place, self.text))
+            self.page.write_string(self.at, place, escaped(cell), formats.get(place, self.text))
         self.at += 1
 
     def _end(self) -> None:

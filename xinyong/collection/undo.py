@@ -12,6 +12,7 @@ import psycopg
 
 from xinyong.archive import digest_store, publication, versions
 from xinyong.archive.versions import Following, Version
+from xinyong.catalog import registry
 from xinyong.collection import receipts
 from xinyong.collection.intake import ZONE
 from xinyong.collection.receipts import Receipt
@@ -39,18 +40,25 @@ ORDER BY v.record_id, v.seq DESC
 def undo(c: psycopg.Connection[Any], submission: int, reason: str, who: Who, at: datetime) -> Receipt:
     """Refused: no reason, another day, undone before, not a taken submission, not the asker's own."""
     first = receipts.load(c, submission)
+    number = registry.item_number(c, first.item)
+    _lock_items(c, submission, number)
     _allowed(c, first, reason, who, at)
-    number = c.execute("SELECT id FROM catalog_item WHERE code = %s", [first.item]).fetchone()
-    assert number is not None
     batch = publication.next_batch(c)
     receipt = _receipt(first, batch, reason, who, at)
-    _reverse(c, receipt, number[0])
-    receipts.save(c, receipt, number[0])
+    _reverse(c, receipt, number)
+    receipts.save(c, receipt, number)
     audit.record(c, who, at, "intake.undo", str(submission), {"batch": batch, "reason": reason})
     audit.emit(c, at, "collection.undone", {"submission": submission, "batch": batch})
     publication.publish(c, batch, undoes=submission)
     c.commit()
     return receipt
+
+
+def _lock_items(c: psycopg.Connection[Any], submission: int, number: int) -> None:
+    """Before anything is looked at: a running intake of these items may still change what is newest."""
+    rows = c.execute("SELECT DISTINCT item FROM record_version WHERE born = %s", [submission]).fetchall()
+    for item in sorted({r[0] for r in rows} | {number}):
+        publication.lock_item(c, item)
 
 
 def _allowed(c: psycopg.Connection[Any], first: Receipt, reason: str, who: Who, at: datetime) -> None:
@@ -101,7 +109,6 @@ def _reverse(c: psycopg.Connection[Any], receipt: Receipt, item: int) -> None:
     ids = [r for r in newest if r not in overtaken]
     before = {row[0]: Version(*row) for row in c.execute(BEFORE, [ids, receipt.undoes])}
     for number in sorted({newest[r][2] for r in ids} | {item}):
-        publication.lock_item(c, number)
         mine = [r for r in ids if newest[r][2] == number]
         _add(c, [(_back(newest[r][0], before.get(r), receipt), newest[r][1]) for r in mine], number, receipt)
     if overtaken:

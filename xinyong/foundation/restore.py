@@ -197,7 +197,7 @@ def _load(dump: Path, progress: Progress) -> None:
     failed = Fault(
         "restore_load", "数据库恢复失败，库中现在没有数据；请按括号中的原因处理后，对同一份备份重试"
     )
-    options = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
+    options = ["--no-owner", "--no-privileges", "--schema=public", "--exit-on-error", "--single-transaction"]
     pgtools.run(pgtools.find("pg_restore", server), [*options, str(dump)], failed)
 
 

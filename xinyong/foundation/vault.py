@@ -54,6 +54,7 @@ def store(source: Path, content: str, submission: int) -> Stored:
     try:
         size = _encrypt(source, fresh, AESGCM(data_key), content)
         fresh.rename(path_of(name))
+        _sync_folder(path_of(name).parent)
     except OSError as e:
         fresh.unlink(missing_ok=True)
         raise Fault(
@@ -63,6 +64,15 @@ def store(source: Path, content: str, submission: int) -> Stored:
         fresh.unlink(missing_ok=True)
         raise
     return Stored(name, keys.provider().wrap(data_key), size, content)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The name is durable too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _encrypt(source: Path, target: Path, aead: AESGCM, content: str) -> int:

@@ -11,8 +11,8 @@ leaf = SHA-256( hex(salt) ‖ canonical row ), salt 16 random bytes, hex in lowe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Mapping, Sequence, Set
+from hashlib import sha256, shake_256
 
 import polars as pl
 import polars_hash as plh
@@ -38,9 +38,16 @@ def unpack(payload: str, layouts: Mapping[str, Sequence[str]]) -> dict[str, str]
     return {f: v for f, v in zip(layouts[layout], values, strict=True) if v}
 
 
-def pack_expr(layout: str, fields: Sequence[str]) -> pl.Expr:
-    """`pack` for a whole frame; null is absent."""
-    return pl.concat_str([pl.lit(layout), *(pl.col(f).fill_null("") for f in fields)], separator=SEPARATOR)
+def pack_expr(layout: str, fields: Sequence[str], empty: Set[str] = frozenset()) -> pl.Expr:
+    """`pack` for a whole frame; null is absent. Fields in `empty` hold nothing, so that they cost nothing."""
+    parts: list[pl.Expr] = []
+    fixed = layout
+    for field in fields:
+        fixed += SEPARATOR
+        if field not in empty:
+            parts += [pl.lit(fixed), pl.col(field).fill_null("")]
+            fixed = ""
+    return pl.concat_str([*parts, pl.lit(fixed)])
 
 
 def revocation(reason: str, batch: int) -> str:
@@ -52,9 +59,13 @@ def leaf(salt: bytes, payload: str) -> bytes:
     return sha256(salt.hex().encode() + payload.encode()).digest()
 
 
-def salt_expr(secret: str, line: pl.Expr) -> pl.Expr:
-    """32 hex digits per row, from a secret that is thrown away after the batch."""
-    return plh.concat_str(pl.lit(secret), line.cast(pl.String)).chash.sha2_256().str.slice(0, 32)
+def salts(secret: str, first: int, count: int) -> list[bytes]:
+    """16 bytes for each of `count` rows from `first` on, from a secret that is thrown away after the batch.
+
+    SHAKE256 (FIPS 202) of the secret and the number of the first row: a call for other rows gives others.
+    """
+    stream = shake_256(f"{secret}:{first}".encode()).digest(16 * count)
+    return [stream[at : at + 16] for at in range(0, len(stream), 16)]
 
 
 def leaf_expr(salt_hex: str, payload: str) -> pl.Expr:

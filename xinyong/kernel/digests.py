@@ -50,6 +50,10 @@ class Block:
     @staticmethod
     def build(born: int, keys: U64, values: U64) -> Block:
         """Of equal keys the last one given counts."""
+        order = np.argsort(keys)
+        ordered = keys[order]
+        if not _neighbours_equal(ordered):
+            return Block(born, ordered, values[order])
         newest, at = np.unique(keys[::-1], return_index=True)
         return Block(born, newest, values[len(keys) - 1 - at])
 
@@ -77,7 +81,7 @@ class Known:
         """For each key: is it known, and what its newest entry says (0 where unknown)."""
         found = np.zeros(len(keys), bool)
         values = np.zeros((len(keys), self.width), np.uint64)
-        order = np.argsort(keys, kind="stable")  # neighbours in the query are neighbours in the block
+        order = np.argsort(keys)  # neighbours in the query are neighbours in the block
         ordered = keys[order]
         for block in reversed(self.blocks):
             at = np.minimum(np.searchsorted(block.keys, ordered), len(block.keys) - 1)
@@ -85,6 +89,19 @@ class Known:
             values[order[fresh]] = block.values[at[fresh]]
             found[order[fresh]] = True
         return found, values
+
+
+def repeated(keys: U64) -> npt.NDArray[np.bool_]:
+    """Which keys stand further up already."""
+    if not _neighbours_equal(np.sort(keys)):
+        return np.zeros(len(keys), bool)
+    again = np.ones(len(keys), bool)
+    again[np.unique(keys, return_index=True)[1]] = False
+    return again
+
+
+def _neighbours_equal(ordered: U64) -> bool:
+    return bool((ordered[1:] == ordered[:-1]).any())
 
 
 def merge(blocks: list[Block]) -> Block:
@@ -97,8 +114,10 @@ def merge(blocks: list[Block]) -> Block:
 
 def split_id(record_ids: pl.Series) -> U64:
     """32 hex digits → two 64-bit numbers each, n × 2."""
-    halves = [record_ids.str.slice(at, 16).str.to_integer(base=16, dtype=pl.UInt64) for at in (0, 16)]
-    return np.column_stack([h.to_numpy() for h in halves])
+    if not len(record_ids):
+        return np.zeros((0, 2), np.uint64)
+    raw = record_ids.str.decode("hex").bin.reinterpret(dtype=pl.Array(pl.UInt8, 16)).to_numpy()
+    return np.ascontiguousarray(raw).view(">u8").astype(np.uint64)
 
 
 def join_id(high: int, low: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import multiprocessing
 import os
 import signal
@@ -18,6 +19,7 @@ from xinyong.website.faults import note_fault
 THREADS = 4  # per worker, and so its most database connections
 STOP_SECONDS = 10  # for answers under way
 PARENT_DEATH_SIGNAL = 1
+REASONS = {errno.EADDRINUSE: "已被占用", errno.EACCES: "没有权限", errno.EADDRNOTAVAIL: "本机没有这个地址"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -26,7 +28,7 @@ LOGGING = {
 }
 
 
-def serve(host: str, port: int, workers: int) -> None:
+def serve(host: str, port: int, workers: int, listening: Callable[[], None]) -> None:
     """Serve until SIGTERM or Ctrl+C. Refused: the address cannot be had. Fault: workers keep dying."""
     _refuse_taken(host, port)
     # Polars and psycopg must not be inherited by fork: spawned workers begin with an empty interpreter.
@@ -46,6 +48,7 @@ def serve(host: str, port: int, workers: int) -> None:
     )
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # not under nohup: a closed terminal stops it
         server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
+    server.on_startup(listening)
     try:
         server.serve(target_loader=_load)
     except SystemExit as e:
@@ -63,7 +66,7 @@ def _refuse_taken(host: str, port: int) -> None:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             s.bind(address)
     except (OSError, OverflowError) as e:
-        reason = getattr(e, "strerror", None) or e
+        reason = REASONS.get(getattr(e, "errno", None) or 0, e)
         raise Refused(
             "address_taken",
             f"不能在 {host}:{port} 上提供网站（{reason}）；请用 --host、--port 换一个地址或端口。",

@@ -1,0 +1,229 @@
+"""`python docs/generate.py`: write the pages that come from the code and the rulebook.
+
+`--check` writes nothing and ends with 1 when a page is stale; tests/docs does the same.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from source_errors import Raised, raised_errors, rule_levels
+
+from xinyong.catalog.book import Rulebook
+from xinyong.catalog.loading import load_rulebook
+from xinyong.catalog.model import ROLES, CodeSet, Field, Item
+from xinyong.collection.messages import TEXTS
+from xinyong.collection.template import basis_of, doubts, remarks, requirement, values_of
+
+DOCS = Path(__file__).resolve().parent
+NOTE = "<!-- 本页由 python docs/generate.py 生成，请勿手工修改。 -->\n"
+DISCLOSURES = {"public": "社会公开", "government": "政务共享", "authorised": "授权查询"}
+CONFIDENCE = {"seen": "见原文", "seen_in_report": "见于报道", "sample": "样例，待确认"}
+TYPES = {"text": "文字", "date": "日期", "amount": "金额（万元）", "integer": "整数", "number": "数字"}
+RETURNED, HELD, WARNED, NEVER = "退回", "待核", "提示", "目前不会出现"
+LEVELS = {"error": RETURNED, "held": HELD, "warning": WARNED, "review": "提示，人工核对"}
+
+# What a rule's hit leads to, where the source does not say it next to the rule's name.
+CODE_PARTS = ("length", "alphabet", "authority", "category", "region", "check_digit")
+AMOUNTS = ("not_a_number", "too_many_decimals", "negative", "too_large", "unit_in_text")
+CODE_NOTES = ("region_unknown", "region_historical", "org_check_digit", "exception_confirmed",
+              "normalized_case", "normalized_width", "normalized_space", "normalized_hyphen")  # fmt: skip
+FATES = {
+    **{f"uscc_{part}": RETURNED for part in CODE_PARTS},
+    **{f"amount_{problem}": RETURNED for problem in AMOUNTS},
+    **{f"uscc_{note}": WARNED for note in CODE_NOTES},
+    **dict.fromkeys(("regno_invalid", "orgcode_invalid"), WARNED),
+    "unknown_record": RETURNED,
+    "correction_of": HELD,
+    "required": "退回；补录文件整列没有的，提示",
+    "code_set": "退回；个别本地扩展字段只提示",
+    "uscc_placeholder": "提示；不许用占位码的字段退回",
+    "prohibited_content": "提示，人工核对；只涉及自然人的事项整份退回",
+}
+
+ROLE_NAMES = {
+    "subject_name": "主体名称", "subject_kind": "主体类别", "uscc": "统一社会信用代码", "regno": "工商注册号",
+    "orgcode": "组织机构代码", "taxno": "税务登记号", "instno": "事业单位证书号", "socno": "社会组织登记证号",
+    "person_id_type": "自然人证件类型", "person_id": "自然人证件号码", "legal_rep": "法定代表人",
+    "legal_rep_id_type": "法定代表人证件类型", "legal_rep_id": "法定代表人证件号码", "doc_no": "文书号",
+    "decided": "决定日期", "valid_from": "有效期起", "valid_to": "有效期止", "status": "当前状态",
+    "authority_name": "作出机关名称", "authority_code": "作出机关代码", "source_name": "数据来源单位名称",
+    "source_code": "数据来源单位代码", "public_until": "公示截止日", "degree": "失信程度", "domain": "违法领域",
+    "procedure": "处罚程序类别", "remark": "备注",
+}  # fmt: skip
+
+
+def cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(cell, line)) + " |" for line in lines) + "\n"
+
+
+def items(book: Rulebook) -> list[Item]:
+    return [item for _, versions in sorted(book.items.items()) for item in versions]
+
+
+# 规则说明.md
+
+
+def rules_page(book: Rulebook) -> str:
+    found = rule_levels(DOCS.parent / "xinyong" / "collection")
+    general = [(f"`{rule}`", fate_of(rule, found), *text) for rule, text in TEXTS.items()]
+    parts = [
+        NOTE,
+        "# 规则说明\n",
+        "退回与待核表的“规则”一栏写的就是下面的编号。怎样改、怎样再交，见[部门信息员手册](部门信息员手册.md)。\n",
+        "- **退回**：这一行没有入库，改好再交。\n- **待核**：这一行不进任何人的档案，等本单位说明。\n"
+        "- **提示**：这一行已经入库，请顺手核对。\n",
+        "## 通用规则\n",
+        table(("规则", "后果", "问题", "怎么改"), general),
+        "## 各事项自己的规则\n",
+        "这些规则写在规则库的事项文件里，跟着目录版本走。",
+        "没有另外注明的，都是样例，尚未与标准原文核对。\n",
+        *(_item_rules(item) for item in items(book) if item.row_checks),
+    ]
+    return "\n".join(parts)
+
+
+def fate_of(rule: str, found: dict[str, set[str]]) -> str:
+    """What a hit leads to; NEVER where the source nowhere names the rule."""
+    return FATES.get(rule) or "或".join(LEVELS[level] for level in sorted(found.get(rule, ()))) or NEVER
+
+
+def _item_rules(item: Item) -> str:
+    names = {f.code: f.name for f in item.fields}
+    rows = [
+        (f"`{c.rule}`", LEVELS[c.level], names.get(c.field or "", "整行"), c.message, c.suggestion)
+        for c in item.row_checks
+    ]
+    return f"### {item.code} {item.name}\n\n" + table(("规则", "后果", "字段", "问题", "怎么改"), rows)
+
+
+# 数据字典.md
+
+
+def dictionary_page(book: Rulebook) -> str:
+    parts = [
+        NOTE,
+        "# 数据字典\n",
+        f"随产品规则库 {book.edition.id} 版（{book.edition.published} 发布）的全部目录事项。",
+        "本区自己加的事项用 `xinyong catalog` 查看。\n",
+        "“可信程度”：见原文（文件原文已看到）、见于报道、样例（待确认）。字段一栏说的是代码与名称；"
+        "长度、必填与取值另有“规则样例，待确认”的注记。\n",
+        "列名可以写字段代码、名称或别名，大小写、全角半角和空格都不计较。\n",
+        table(("代码", "名称", "字段数", "公开属性", "报送频率", "可信程度"), map(_item_line, items(book))),
+        *(_item_section(item, book) for item in items(book)),
+        "## 代码集\n",
+        table(("编号", "名称", "取值", "可信程度"), map(_code_set, book.code_sets.values())),
+        "## 字段角色\n",
+        "事项文件里 `role` 可以写的值。系统凭它认出主体、日期和文书号，不凭字段名。\n",
+        table(("角色", "含义"), ((f"`{r}`", ROLE_NAMES[r]) for r in sorted(ROLES))),
+    ]
+    return "\n".join(parts)
+
+
+def _item_line(item: Item) -> tuple[str, ...]:
+    shown = DISCLOSURES[item.disclosure], item.frequency, CONFIDENCE[item.confidence]
+    return (f"[{item.code}](#{_anchor(item)})", item.name, str(len(item.fields)), *shown)
+
+
+def _anchor(item: Item) -> str:
+    return "".join(ch for ch in f"{item.code}-{item.name}".lower() if ch not in "（）")
+
+
+def _item_section(item: Item, book: Rulebook) -> str:
+    head = ("代码", "名称", "类型", "长度", "何时必填", "公开属性", "可信程度", "说明与取值")
+    facts = [f"版本 {item.version}，{item.in_force_from} 起施行。业务主键：{'、'.join(item.business_key)}。"]
+    if item.description:
+        facts.append(item.description.rstrip("。") + "。")
+    facts += [f"依据：{basis_of(b, book)}。" for b in item.basis]
+    rows = (_field(f, item, book) for f in item.fields)
+    return f"## {item.code} {item.name}\n\n" + "\n".join(facts) + "\n\n" + table(head, rows)
+
+
+def _field(f: Field, item: Item, book: Rulebook) -> tuple[str, ...]:
+    told = [remarks(f), values_of(f, book), "本地扩展字段" if f.extension else ""]
+    told += [f"别名：{'、'.join(f.aliases)}" if f.aliases else ""]
+    doubt = "、".join(filter(None, (CONFIDENCE[f.confidence], _rule_doubt(f))))
+    length = str(f.length or "")
+    head = (f"`{f.code}`", f.name, TYPES[f.type], length, requirement(f, item), DISCLOSURES[f.disclosure])
+    return (*head, doubt, "。".join(t.rstrip("。") for t in told if t))
+
+
+def _rule_doubt(f: Field) -> str:
+    return "" if f.confidence == "sample" else doubts(f)
+
+
+def _code_set(codes: CodeSet) -> tuple[str, ...]:
+    values = "、".join(codes.values) + (f"；其他写作“{codes.other_prefix}…”" if codes.other_prefix else "")
+    return (f"`{codes.id}`", codes.name, values, CONFIDENCE[codes.confidence])
+
+
+# 错误代码.md
+
+GROUPS = {
+    "reading": "读文件（整份退回）",
+    "collection": "报送与办理",
+    "archive": "查询时点",
+    "disclosure": "查询与权限",
+    "catalog": "目录与规则",
+    "rulebook": "规则库文件",
+    "foundation": "数据库、密钥、备份与存储",
+    "cli": "命令行",
+    "website": "网站",
+    "kernel": "核心",
+}
+
+
+def errors_page(book: Rulebook) -> str:
+    found = raised_errors(DOCS.parent / "xinyong")
+    parts = [
+        NOTE,
+        "# 错误代码\n",
+        '加了 `--json` 的命令出错时打印 `{"error": {"code": …, "sentence": …}}`；不加时只打印那句话。',
+        "退出码 2 是交来的东西不能收，改了再试；退出码 1 是这套安装出了问题，找维护人员。"
+        "网站上对应 400、403 和 500（数据库连不上是 503）。\n",
+        "句子里的 … 是当时的文件名、行号、数字等。\n",
+    ]
+    for group, title in GROUPS.items():
+        rows = [_error(e) for e in found if e.group == group]
+        if rows:
+            parts += [f"## {title}\n", table(("代码", "退出码", "句子"), rows)]
+    return "\n".join(parts)
+
+
+def _error(e: Raised) -> tuple[str, str, str]:
+    return (f"`{e.code}`", str(e.exit_code), "<br>".join(e.sentences))
+
+
+PAGES: dict[str, Callable[[Rulebook], str]] = {
+    "规则说明.md": rules_page,
+    "数据字典.md": dictionary_page,
+    "错误代码.md": errors_page,
+}
+
+
+def stale(book: Rulebook) -> list[str]:
+    """Names of pages that do not say what they would say if written now."""
+    written = {name: DOCS / name for name in PAGES if (DOCS / name).exists()}
+    return [n for n, make in PAGES.items() if n not in written or written[n].read_text("utf-8") != make(book)]
+
+
+def main() -> int:
+    book = load_rulebook()
+    if "--check" in sys.argv[1:]:
+        found = stale(book)
+        sys.stdout.write("".join(f"已过时：docs/{name}\n" for name in found))
+        return 1 if found else 0
+    for name, make in PAGES.items():
+        (DOCS / name).write_text(make(book), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
