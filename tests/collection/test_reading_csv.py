@@ -46,7 +46,7 @@ def test_encoding_line_end_and_separator_make_no_difference(
 @pytest.mark.parametrize("headers", [list(NAMES), CODES, [f" *{n}\u3000（必填）" for n in NAMES]])
 def test_headers_are_known_in_every_spelling(tmp_path: Path, headers: list[str]) -> None:
     frame = frame_of(file_of(tmp_path, ",".join(headers) + "\n" + ROW))
-    assert frame.columns == ["_line", "_extra_cells", *CODES]
+    assert frame.columns == ["_line", "_extra_cells", "_tidy", *CODES]
 
 
 def test_title_lines_above_the_header_are_passed_over(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_template_columns_unknown_and_missing_columns_are_told(tmp_path: Path) -
         assert header.mapped == {0: "_op", 1: "_prior", 2: "name", 3: "fine"}
         assert (header.unknown, header.missing) == (("经办人",), ("uscc",))
         frame = next(s.batches())
-    assert frame.columns == ["_line", "_extra_cells", "_op", "_prior", "name", "fine"]
+    assert frame.columns == ["_line", "_extra_cells", "_tidy", "_op", "_prior", "name", "fine"]
 
 
 def test_empty_cells_are_null_and_nothing_is_trimmed(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_our_own_rejects_file_is_recognised(tmp_path: Path) -> None:
         assert source.is_rejects_file and source.linked_submission == "S-1"
         assert source.headers[0].unknown == ()
         frame = next(source.batches())
-        assert frame.columns == ["_line", "_extra_cells", "_orig_line", "name", "uscc"]
+        assert frame.columns == ["_line", "_extra_cells", "_tidy", "_orig_line", "name", "uscc"]
         assert frame["_orig_line"].to_list() == [17, 3, None]
         assert frame["uscc"].to_list() == ["=1+1", "''x", "2"]
         assert frame["name"].to_list() == ["示例甲", "'是", "示例丙"]

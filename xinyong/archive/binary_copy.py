@@ -7,6 +7,7 @@ Format: PostgreSQL documentation, COPY, "Binary Format".
 from __future__ import annotations
 
 import struct
+from binascii import a2b_hex
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,10 +39,9 @@ def octets(raw: bytes | npt.NDArray[np.uint8], width: int) -> Column:
     return np.frombuffer(raw, dtype=f"V{width}")
 
 
-def unhexed(column: pl.Series, width: int) -> bytes:
+def unhexed(column: pl.Series) -> bytes:
     """The bytes that hexadecimal digits stand for, row after row."""
-    raw = column.str.decode("hex").bin.reinterpret(dtype=pl.Array(pl.UInt8, width)).to_numpy()
-    return np.ascontiguousarray(raw).tobytes()
+    return a2b_hex(column.str.join("").item())
 
 
 def rows(columns: Sequence[Column], last: pl.Series) -> bytes:

@@ -188,12 +188,12 @@ def intake(
             _show_receipt(receipt)
 
 
-def _write_rejects(submission: int, book: Any, target: Path) -> int:
+def _write_rejects(submission: int, book: Any, target: Path, *, cells: bool = True) -> int:
     from xinyong.collection.rejects import rejects
     from xinyong.foundation import database
 
     with database.connect_app() as c:
-        return rejects(c, submission, book, target)
+        return rejects(c, submission, book, target, cells=cells)
 
 
 def _show_receipt(r: Any) -> None:
@@ -262,11 +262,15 @@ def receipt(submission: int, as_json: Json = False) -> None:
 
 
 @app.command()
-def rejects(submission: int, out_file: Annotated[Path, typer.Option("--out", help="CSV 或 XLSX")]) -> None:
+def rejects(
+    submission: int,
+    out_file: Annotated[Path, typer.Option("--out", help="CSV 或 XLSX")],
+    problems_only: Annotated[bool, typer.Option("--problems-only", help="只列问题，不含原始内容")] = False,
+) -> None:
     """重新生成某批次的退回与待核表。"""
     with guarded():
         book = prepared()
-        rows = _write_rejects(submission, book, out_file)
+        rows = _write_rejects(submission, book, out_file, cells=not problems_only)
         out.print(f"已写出 {rows} 行到 {out_file}", markup=False)
 
 

@@ -153,6 +153,7 @@ class _Run:
         self.checker, self.raw, self.settings = checker, raw, checker.settings
         self.columns: dict[str, pl.Series] = {}
         self.dates: dict[str, pl.Series] = {}
+        self.unreadable: dict[str, pl.Series] = {}  # filled in, but not as its type: wrong, not missing
         self.findings: list[Finding] = []
         self.prohibited: dict[str, int] = {}
         self.late = np.zeros(raw.height, bool)
@@ -214,11 +215,13 @@ class _Run:
     def _date(self, f: Field, column: pl.Series) -> pl.Series:
         parsed, written = _dates(column)
         self.dates[f.code] = parsed
-        self.find("bad_date", f.code, "error", parsed.is_null() & column.is_not_null())
+        self.unreadable[f.code] = parsed.is_null() & column.is_not_null()
+        self.find("bad_date", f.code, "error", self.unreadable[f.code])
         return written
 
     def _amount(self, f: Field, column: pl.Series) -> pl.Series:
         value, problem = parse_amount_series(column)
+        self.unreadable[f.code] = problem.is_not_null()
         for rule in problem.drop_nulls().unique().sort().to_list():
             self.find(f"amount_{rule}", f.code, "error", problem == rule)
         return value
@@ -323,6 +326,8 @@ class _Run:
 
     def presence(self, f: Field) -> None:
         empty = self.frame[f.code].is_null() & ~self.revoking
+        if f.code in self.unreadable:
+            empty = empty & ~self.unreadable[f.code]
         if f.required is True and empty.any():
             level = "warning" if f.code in self.settings.absent else "error"
             self.find("required", f.code, level, empty)

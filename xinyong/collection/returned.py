@@ -108,31 +108,35 @@ def save_held(c: psycopg.Connection[Any], rows: pl.DataFrame, submission: int, i
 def close_earlier(
     c: psycopg.Connection[Any], earlier: int, later: int, places: pl.DataFrame, fates: npt.NDArray[np.uint8]
 ) -> int:
-    """Rows of our own rejects file that are now taken settle the first submission's problems."""
-    settled = 0
+    """Rows of our own rejects file leave the first submission: taken now, or gone back once more with this one.
+
+    Returns how many were taken.
+    """
+    settled, seen = 0, set()
     with (
         c.cursor() as cursor,
         cursor.copy("COPY closure (submission, line, sheet, closed_by, outcome) FROM STDIN") as copy,
     ):
-        seen = set()
-        for r in places.iter_rows(named=True):
-            fate = chr(fates[r["_g"]])
-            place = (r["_orig_line"], r["_sheet"])
-            if fate in "ncdr" and r["_orig_line"] is not None and place not in seen:
-                seen.add(place)
-                copy.write_row((earlier, r["_orig_line"], "", later, fate))
-                settled += 1
+        for g, line in places.select("_g", "_orig_line").drop_nulls().iter_rows():
+            if line in seen:
+                continue
+            seen.add(line)
+            fate = chr(fates[g])
+            copy.write_row((earlier, line, "", later, fate))
+            settled += fate in "ncdr"
     return settled
 
 
 OPEN = """
 SELECT s.id, s.item_code, s.filename, s.received_on,
-       count(*) FILTER (WHERE p.level = 'error') AS rejected, count(*) FILTER (WHERE p.level = 'held') AS held
-FROM (SELECT DISTINCT submission, line, sheet, level FROM problem WHERE level IN ('error', 'held')) p
+       count(*) FILTER (WHERE p.wrong) AS rejected, count(*) FILTER (WHERE NOT p.wrong) AS held
+FROM (SELECT submission, line, sheet, bool_or(level = 'error') AS wrong FROM problem
+      WHERE level IN ('error', 'held') GROUP BY submission, line, sheet) p
 JOIN submission s ON s.id = p.submission
 WHERE (%(provider)s = '' OR s.provider = %(provider)s) AND s.outcome = 'taken'
   AND NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = s.id)
-  AND NOT EXISTS (SELECT 1 FROM closure x WHERE x.submission = p.submission AND x.line = p.line)
+  AND NOT EXISTS (SELECT 1 FROM closure x WHERE x.submission = p.submission AND x.line = p.line
+                  AND NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = x.closed_by))
 GROUP BY s.id ORDER BY s.id
 """
 

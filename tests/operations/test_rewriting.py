@@ -1,0 +1,91 @@
+"""A kept CSV file without one record, held against Python's csv module."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xinyong.catalog.loading import load_rulebook
+from xinyong.collection import rewriting
+
+BOOK = load_rulebook()
+DAY = date(2026, 11, 22)
+HEAD = ["CF_XDR_MC", "CF_XDR_SHXYM", "CF_WSH", "CF_SY", "CF_JDRQ"]
+cells = st.text(st.sampled_from(list('示a,;" \n')), max_size=6).map(lambda t: "例" + t)
+tables = st.lists(st.lists(cells, min_size=5, max_size=5), min_size=2, max_size=6)
+
+
+def original():
+    return rewriting.Original(1, "", b"", BOOK.item("XZCF", DAY), "增量", DAY)
+
+
+def written(rows, separator, end, encoding):
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=separator, lineterminator=end).writerows([HEAD, *rows])
+    return out.getvalue().encode(encoding)
+
+
+def records(data, separator, encoding):
+    """(first line, cells) of each row that is not blank, by the csv module."""
+    reader, first, found = (
+        csv.reader(io.StringIO(data.decode(encoding), newline=""), delimiter=separator),
+        1,
+        [],
+    )
+    for row in reader:
+        found += [(first, row)] if row else []
+        first = reader.line_num + 1
+    return found
+
+
+@given(
+    tables,
+    st.data(),
+    st.sampled_from(",;\t"),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["utf-8", "gb18030"]),
+)
+def test_all_other_rows_stand_where_they_stood(tmp_path_factory, rows, data, separator, end, encoding):
+    folder = tmp_path_factory.mktemp("f")
+    content = written(rows, separator, end, encoding)
+    (folder / "a.csv").write_bytes(content)
+    before = records(content, separator, encoding)
+    gone = data.draw(st.sampled_from(before[1:]))[0]
+    with rewriting.without(folder / "a.csv", original(), {gone}, BOOK) as target:
+        assert target is not None
+        after = target.read_bytes()
+    assert records(after, separator, encoding) == [r for r in before if r[0] != gone]
+    assert after.count(b"\n") == content.count(b"\n")
+    assert list(folder.iterdir()) == [folder / "a.csv"]
+
+
+def test_a_record_across_two_blocks_is_found(tmp_path, monkeypatch):
+    rows = [["示例", "x", str(n), "甲\n乙" * 20, "z"] for n in range(200)]
+    (tmp_path / "a.csv").write_bytes(written(rows, ",", "\n", "utf-8"))
+    monkeypatch.setattr(rewriting.vault, "CHUNK", 1000)
+    before = records((tmp_path / "a.csv").read_bytes(), ",", "utf-8")
+    gone = {before[50][0], before[51][0], before[150][0]}
+    with rewriting.without(tmp_path / "a.csv", original(), gone, BOOK) as target:
+        after = records(target.read_bytes(), ",", "utf-8")
+    assert after == [r for r in before if r[0] not in gone]
+
+
+@pytest.mark.parametrize("lines", [{99}, {1}, {3}])
+def test_where_no_single_row_begins_nothing_is_rewritten(tmp_path, lines):
+    """Line 1 is the header and line 3 the inside of a row: better the whole key than half a row."""
+    rows = [["示例", "x", "1", "甲\n乙", "z"], ["示例", "x", "2", "甲", "z"]]
+    (tmp_path / "a.csv").write_bytes(written(rows, ",", "\n", "utf-8"))
+    with rewriting.without(tmp_path / "a.csv", original(), lines, BOOK) as target:
+        assert target is None
+
+
+def test_a_file_in_utf_16_is_not_rewritten(tmp_path):
+    rows = [["示例", "x", str(n), "甲", "z"] for n in (1, 2)]
+    (tmp_path / "a.csv").write_bytes(written(rows, ",", "\n", "utf-16"))
+    with rewriting.without(tmp_path / "a.csv", original(), {2}, BOOK) as target:
+        assert target is None
