@@ -97,7 +97,9 @@ def history(folder: Path) -> list[Step]:
     first += [penalty(100, CF_NR_FK="两千"), penalty(101, 3, CF_XDR_MC="重庆示例别家有限公司"), penalty(5)]
     second = [penalty(n, CF_NR_FK="0.3") for n in range(1, 21)] + [penalty(n) for n in range(21, 31)]
     second += [penalty(n, 操作="撤销") for n in range(31, 36)] + [penalty(n) for n in range(110, 140)]
-    second += [penalty(n, 操作="更正", 原记录号=f"潼示罚〔2026〕{n}号", CF_JDRQ="2026-10-30") for n in (40, 41)]
+    second += [
+        penalty(n, 操作="更正", 原记录号=f"潼示罚〔2026〕{n}号", CF_JDRQ="2026-10-30") for n in (40, 41)
+    ]
     second += [penalty(42, 43)]  # another subject under a known document: held
     known = [registration(n, 曾用名="重庆示例旧名有限公司") for n in range(1, 50)]
     other = [registration(n, 主体名称=f"重庆示例真名{n}有限公司") for n in range(60, 70)]

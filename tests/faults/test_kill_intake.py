@@ -12,7 +12,14 @@ from fault_runs import PATIENCE, Runner, Undisturbed, differences
 
 SEED = 20261120
 # Points where half of something is done; every other one comes by chance.
-TELLING = ["> rename", "copy", "< publishing commit", "> INSERT INTO publication", "> publishing commit", "progress"]
+TELLING = [
+    "> rename",
+    "copy",
+    "< publishing commit",
+    "> INSERT INTO publication",
+    "> publishing commit",
+    "progress",
+]
 
 
 def connect(runner: Runner) -> psycopg.Connection:
@@ -26,7 +33,9 @@ def connect(runner: Runner) -> psycopg.Connection:
 def server_noticed(c: psycopg.Connection) -> None:
     """Wait until the killed process's sessions are gone."""
     end = time.monotonic() + PATIENCE
-    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    sql = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
     while c.execute(sql).fetchone() != (0,):
         assert time.monotonic() < end, "the server still works for a process that is dead"
         time.sleep(0.02)

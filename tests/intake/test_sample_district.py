@@ -24,11 +24,15 @@ def check(district, folder):
     outcome, scores = run(district, folder)
     assert outcome.mismatches == []
     assert scores.wrong == []
-    assert scores.right == sum(1 for _ in open(folder / "truth.jsonl", encoding="utf-8")) - refused_rows(folder, outcome)
+    assert scores.right == sum(1 for _ in open(folder / "truth.jsonl", encoding="utf-8")) - refused_rows(
+        folder, outcome
+    )
     lines = {}
     for line in open(folder / "truth.jsonl", encoding="utf-8"):
         row = json.loads(line)
-        lines.setdefault(row["file"], {"rejected": set(), "held": set()}).get(row["fate"], set()).add(row["line"])
+        lines.setdefault(row["file"], {"rejected": set(), "held": set()}).get(row["fate"], set()).add(
+            row["line"]
+        )
     for path in lines.keys() & outcome.receipts.keys():
         receipt = outcome.receipts[path]
         if receipt.already_received:
@@ -56,9 +60,15 @@ def test_every_row_of_the_district_has_the_fate_its_truth_says(district, tmp_pat
 def test_a_second_hand_in_of_everything_changes_nothing(district, tmp_path):
     sampledistrict.generate(tmp_path, subjects=300, seed=3)
     run(district, tmp_path)
-    before = district.one("SELECT count(*) FROM record_version"), district.one("SELECT max(seq) FROM publication")
+    before = (
+        district.one("SELECT count(*) FROM record_version"),
+        district.one("SELECT max(seq) FROM publication"),
+    )
     again, _ = run(district, tmp_path)
-    after = district.one("SELECT count(*) FROM record_version"), district.one("SELECT max(seq) FROM publication")
+    after = (
+        district.one("SELECT count(*) FROM record_version"),
+        district.one("SELECT max(seq) FROM publication"),
+    )
     taken = [r for r in again.receipts.values() if r.mode != "零报告"]
     assert all(r.already_received for r in taken) and before[0] == after[0]
 
@@ -101,7 +111,9 @@ def test_the_reporting_rate_follows_the_ledger_and_is_never_guessed(district, tm
         assert found["reported"] <= r["handed_in"], "rejected and held rows are not reported"
     some_forgotten = [r for r in with_ledger if r["forgotten"]]
     for r in some_forgotten:
-        found = ledger.reporting(district.app, r["item"], r["provider"], date.fromisoformat(r["month"] + "-01"))
+        found = ledger.reporting(
+            district.app, r["item"], r["provider"], date.fromisoformat(r["month"] + "-01")
+        )
         assert found["rate"] < 1.0
     nobody = ledger.reporting(district.app, "XZCF", "91500152YY00000282", date(2024, 3, 1))
     assert nobody == {"owed": None, "reported": 0, "rate": None}

@@ -13,7 +13,9 @@ PERSON = person_id("19800101", 1)
 
 
 def fines(district, code=CODE):
-    return [r["fields"].get("罚款金额（万元）") for r in district.archive(code).records if r["item"] != "DJZC"]
+    return [
+        r["fields"].get("罚款金额（万元）") for r in district.archive(code).records if r["item"] != "DJZC"
+    ]
 
 
 def natural(penalty, **more):
@@ -84,7 +86,9 @@ def test_new_with_a_prior_record_number_is_not_taken_for_a_correction(district, 
     assert district.intake(write_csv([both], "b.csv"), "XZCF").corrected == 0
 
 
-def test_a_correction_by_record_number_that_changes_the_subject_moves_the_record(district, penalty, write_csv):
+def test_a_correction_by_record_number_that_changes_the_subject_moves_the_record(
+    district, penalty, write_csv
+):
     district.intake(write_csv([penalty()]), "XZCF")
     record = district.archive(CODE).records[0]["record"]
     r = district.intake(write_csv([penalty(**B, 操作="更正", 原记录号=record)], "b.csv"), "XZCF")
@@ -205,7 +209,9 @@ def test_a_withdrawn_registration_no_longer_confirms(district, registration, wri
     assert not district.archive(CODE, role="public").found
 
 
-def test_registration_joins_the_old_registration_number_to_the_code(district, penalty, registration, write_csv):
+def test_registration_joins_the_old_registration_number_to_the_code(
+    district, penalty, registration, write_csv
+):
     number = regno("500152", 77)
     row = penalty(CF_XDR_LB="个体工商户", CF_XDR_SHXYM="0" * 17 + "X", CF_XDR_GSZC=number)
     district.intake(write_csv([row]), "XZCF")
@@ -220,6 +226,9 @@ def test_two_decisions_in_one_document_about_one_subject_are_both_kept(district,
 
 
 def test_a_code_with_spaces_or_hyphens_in_it_is_normalised(district, penalty, write_csv):
-    rows = [penalty(CF_XDR_SHXYM="９１５００１５２ｙｙ００００ 0282"), penalty(CF_XDR_SHXYM=" 91500152-YY0000028-2", CF_WSH="乙")]
+    rows = [
+        penalty(CF_XDR_SHXYM="９１５００１５２ｙｙ００００ 0282"),
+        penalty(CF_XDR_SHXYM=" 91500152-YY0000028-2", CF_WSH="乙"),
+    ]
     r = district.intake(write_csv(rows), "XZCF")
     assert r.new == 2, r.rules

@@ -125,7 +125,9 @@ def test_undoing_what_a_registration_disowned_does_not_bring_an_undone_record_ba
     assert fines(district) == []
 
 
-def test_undoing_a_submission_that_mended_problems_opens_them_again(district, penalty, write_csv, tmp_path, undo):
+def test_undoing_a_submission_that_mended_problems_opens_them_again(
+    district, penalty, write_csv, tmp_path, undo
+):
     from xinyong.collection.rejects import rejects
     from xinyong.collection.returned import open_batches
 

@@ -91,7 +91,9 @@ def test_a_mobile_number_in_a_public_text_is_masked_for_the_public(
 
 
 def test_a_mobile_number_in_a_public_registration_text_is_masked(district, registration, write_csv):
-    district.intake(write_csv([registration(住所=f"潼南区示例路1号，电话{MOBILE}", 类型=MOBILE)], "r.csv"), "DJZC")
+    district.intake(
+        write_csv([registration(住所=f"潼南区示例路1号，电话{MOBILE}", 类型=MOBILE)], "r.csv"), "DJZC"
+    )
     assert MOBILE not in str(public(district).as_json())
 
 
@@ -169,7 +171,9 @@ def test_more_reported_than_owed_or_nothing_owed_but_reported_is_not_a_clean_hun
     from xinyong.foundation.audit import Who
 
     c = district.connect(autocommit=False)
-    zero_report(c, district.book, "XZCF", "11500152YY0000239R", "2026-11", Who("甲", "center"), datetime.now(UTC))
+    zero_report(
+        c, district.book, "XZCF", "11500152YY0000239R", "2026-11", Who("甲", "center"), datetime.now(UTC)
+    )
     district.intake(write_csv([penalty()]), "XZCF")
     assert reported(district)["reported"] == 1
 

@@ -399,7 +399,7 @@ def version() -> None:
     out.print(__version__)
 
 
-from xinyong.cli import demo, operations, reporting  # noqa: E402, F401  each registers its commands on `app`
+from xinyong.cli import demo, maintenance, operations, reporting  # noqa: E402, F401  each registers its commands on `app`
 
 
 def run() -> None:

@@ -128,9 +128,7 @@ class _Job:
         self.number = registry.item_number(reader, item.code)
 
     def already(self) -> Receipt | None:
-        return receipts.already(
-            self.reader, self.content, self.item.code, self.provider, self.request.mode
-        )
+        return receipts.already(self.reader, self.content, self.item.code, self.provider, self.request.mode)
 
     def receipt(self, batch: int) -> Receipt:
         r = self.request

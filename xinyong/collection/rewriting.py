@@ -1,7 +1,7 @@
 """Where a record stands in a kept original, and the original written anew without it.
 
-CSV and JSON lines keep their line numbers: the erased row's physical lines stay, empty. A workbook, a file
-in UTF-16 and a file with no other row can't be written anew; the caller destroys their keys instead.
+CSV and JSON lines keep their line numbers: an empty line stands where the row stood. A workbook, a file in
+UTF-16 and a file with no other row can't be written anew; the caller destroys their keys instead.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from xinyong.kernel.errors import Refused
 
 BATCH = 60_000
 SEPARATORS = (",", ";", "\t")
+BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 LONGEST = Limits().max_record
 
@@ -118,16 +119,16 @@ def _line_holes(path: Path, lines: set[int]) -> list[Hole]:
 
 
 def _csv_holes(path: Path, source: Source, lines: set[int]) -> list[Hole]:
-    """A record over several physical lines leaves as many empty ones."""
-    header = source.headers[0]
+    """A record, however many physical lines it has, is one row of a spreadsheet, and so is an empty line."""
     with open(path, "rb") as f:
-        separator = _separator(f, header.line)
+        separator = _separator(f, source.headers[0].line)
         f.seek(0)
-        offset = sum(len(f.readline()) for _ in range(header.line - 1))
+        offset = len(BOM) if f.read(len(BOM)) == BOM else 0
+        f.seek(offset)
         return [
             (offset + start, offset + end)
-            for offset, line, block, whole in _blocks(f, separator, offset, header.line)
-            for start, end in _holes(block, {n - line for n in lines}, whole)
+            for offset, row, block, whole in _blocks(f, separator, offset)
+            for start, end in _holes(block, {n - row for n in lines}, whole)
         ]
 
 
@@ -138,16 +139,16 @@ def _separator(f: IO[bytes], header: int) -> int:
     return ord(max(SEPARATORS, key=lambda s: len(next(rows[s], []))))
 
 
-def _blocks(f: IO[bytes], separator: int, offset: int, line: int) -> Iterator[tuple[int, int, Layout, int]]:
-    """(offset, first line, block, its lines that belong to whole records), from where `f` stands."""
-    carry = b""
+def _blocks(f: IO[bytes], separator: int, offset: int) -> Iterator[tuple[int, int, Layout, int]]:
+    """(offset, first row, block, its lines that belong to whole records), from where `f` stands, at `offset`."""
+    carry, row = b"", 1
     while True:
         fresh = f.read(vault.CHUNK)
         block = layout(carry + fresh, separator, final=not fresh)
         whole = block.open_record.first if fresh and block.open_record else block.lines
         size = int(block.stops[whole - 1]) if whole else 0
-        yield offset, line, block, whole
-        carry, offset, line = block.data[size:], offset + size, line + whole
+        yield offset, row, block, whole
+        carry, offset, row = block.data[size:], offset + size, row + int(block.heads[:whole].sum())
         if not fresh:
             return
         if len(carry) > LONGEST:
@@ -155,12 +156,13 @@ def _blocks(f: IO[bytes], separator: int, offset: int, line: int) -> Iterator[tu
 
 
 def _holes(block: Layout, wanted: set[int], whole: int) -> Iterator[Hole]:
-    """Stretches of the block to be emptied; `wanted`: first lines of records, from 0."""
-    if not any(0 <= n < whole for n in wanted):
+    """Stretches of the block to be emptied; `wanted`: rows of the block, from 0."""
+    rows = block.heads[:whole].cumsum() - 1
+    if not any(0 <= n <= rows[-1] for n in wanted if whole):
         return
     for first, last in zip(*(x.tolist() for x in block.record_lines()), strict=True):
-        if first in wanted and last < whole:
-            yield from ((int(block.starts[n]), int(block.ends[n])) for n in range(first, last + 1))
+        if last < whole and int(rows[first]) in wanted:
+            yield int(block.starts[first]), int(block.ends[last])
 
 
 def _copy(path: Path, target: Path, holes: list[Hole]) -> None:

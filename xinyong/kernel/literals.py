@@ -75,7 +75,9 @@ def _spellings(run: str, ignore_case: bool) -> list[Literals]:
         return []
     if not ignore_case:
         return [frozenset({run})]
-    plain = max(re.findall(r"[^A-Za-z\u0080-\u2fff\ua640-\ud7ff\uf900-\U0010ffff]+", run), key=len, default="")
+    plain = max(
+        re.findall(r"[^A-Za-z\u0080-\u2fff\ua640-\ud7ff\uf900-\U0010ffff]+", run), key=len, default=""
+    )
     found = [frozenset({plain})] if plain else []
     choices = [_cases(char) for char in run]
     if all(choices) and _product(choices) <= _WIDEST:
