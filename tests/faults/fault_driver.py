@@ -78,12 +78,30 @@ def commitment(connection: Any) -> str:
     return "commit"
 
 
+def lose_answers(points: Points) -> None:
+    """A commit that the server did and whose answer never arrives."""
+    import psycopg
+
+    real = psycopg.Connection.commit
+
+    def commit(c: Any) -> None:
+        publishing = id(c) in _publishing
+        real(c)
+        if publishing and points.die and points.die[1] == "lost answer" and points.die[0] == len(points.steps) - 1:
+            points.strike()
+            c.pgconn.finish()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    psycopg.Connection.commit = commit  # type: ignore[method-assign]
+
+
 def instrument(points: Points) -> None:
     import psycopg
 
     from xinyong.foundation import vault
 
     points.around(psycopg.Connection, "execute", statement)
+    lose_answers(points)
     points.around(psycopg.Connection, "commit", commitment)
     points.around(psycopg.Copy, "write", lambda *_: "copy")
     points.around(psycopg.Copy, "write_row", lambda *_: "copy row")

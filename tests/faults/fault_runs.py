@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 from fault_files import Step
 
 HERE = Path(__file__).parent
-PATIENCE = 120  # seconds; generous, nothing is judged by time
+PATIENCE = 60  # seconds; generous, nothing is judged by time
 CLI = [sys.executable, "-c", "from xinyong.cli.main import run; run()"]
 
 
@@ -110,6 +111,14 @@ def differences(mine: list[str], theirs: list[str]) -> str:
 def finish(process: subprocess.Popen[str]) -> Ended:
     out, err = process.communicate(timeout=PATIENCE)
     return Ended(process.returncode, out, err)
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    """What it says first; a process that says nothing fails the test instead of holding it up."""
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+    assert ready, "a process said nothing"
+    return process.stdout.readline().strip()
 
 
 def copy_home(source: Path, target: Path) -> Path:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fault_runs import PATIENCE, Runner, finish
+from fault_runs import PATIENCE, Runner, copy_home, finish, first_line
 
 # Acquires the server, says so, and stays until its marker file appears.
 USER = """
@@ -67,7 +67,7 @@ def home_of(runner: Runner) -> Path:
 def test_several_processes_on_an_empty_home_get_one_server_and_the_last_to_leave_stops_it(empty_home):
     marker = empty_home.folder / "leave"
     running = users(empty_home, 4, marker)
-    said = {p.stdout.readline().strip() for p in running}
+    said = {first_line(p) for p in running}
     assert len(said) == 1 and said != {""}, [p.stderr.read() for p in running]
     server = postmaster(home_of(empty_home))
     assert server is not None
@@ -80,7 +80,7 @@ def test_several_processes_on_an_empty_home_get_one_server_and_the_last_to_leave
 def test_the_server_stays_while_anybody_uses_it(own_home):
     stays, leaves = (own_home.folder / name for name in ("stays", "leaves"))
     first, second = users(own_home, 1, stays)[0], users(own_home, 1, leaves)[0]
-    assert first.stdout.readline() == second.stdout.readline() != ""
+    assert first_line(first) == first_line(second) != ""
     leaves.touch()
     assert finish(second).status == 0
     assert own_home.cli("doctor", "--json").status in (0, 1) and postmaster(home_of(own_home))
@@ -91,7 +91,7 @@ def test_the_server_stays_while_anybody_uses_it(own_home):
 
 def test_after_kill_9_of_all_its_users_the_next_one_finds_the_server_and_stops_it(own_home):
     running = users(own_home, 3, own_home.folder / "never")
-    assert all(p.stdout.readline() for p in running)
+    assert all(first_line(p) for p in running)
     server = postmaster(home_of(own_home))
     for p in running:
         p.kill()
@@ -103,7 +103,7 @@ def test_after_kill_9_of_all_its_users_the_next_one_finds_the_server_and_stops_i
 
 def test_after_kill_9_of_users_and_server_the_next_one_recovers(own_home):
     running = users(own_home, 2, own_home.folder / "never")
-    assert all(p.stdout.readline() for p in running)
+    assert all(first_line(p) for p in running)
     server = postmaster(home_of(own_home))
     for pid in (server, *(p.pid for p in running)):
         os.kill(pid, signal.SIGKILL)
@@ -135,8 +135,6 @@ def test_a_server_number_that_now_belongs_to_a_stranger_is_not_waited_for(own_ho
 def test_killed_while_it_starts_the_server_the_next_process_gets_one(empty_home, prepared_home, program):
     """`initdb` and the server go on without the process that started them."""
     if program == "postgres":
-        from fault_runs import copy_home
-
         copy_home(prepared_home, home_of(empty_home))
     killed = finish(empty_home.start([sys.executable, "-c", KILLED_AT, program]))
     assert killed.killed, killed.err

@@ -11,6 +11,7 @@ import tarfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -38,6 +39,7 @@ STRUCTURE = {STRUCTURE!r}
     + """
 import json, sys
 from pathlib import Path
+from types import SimpleNamespace
 from xinyong.collection import erasure
 from xinyong.foundation import database, restore, vault
 from xinyong.kernel.errors import XinyongError
@@ -210,6 +212,12 @@ def test_a_manifest_that_points_out_of_its_folder_is_refused(on_paper):
 
 def test_a_newer_versions_backup_is_refused(on_paper):
     assert refused(on_paper(version="99.0")) == "backup_newer"
+
+
+def test_counts_that_disagree_with_the_manifest_are_a_fault(district, three, write_csv):
+    district.intake(write_csv(three), "XZCF")
+    with pytest.raises(Fault, match="record_version 应有 4 行，实有 3 行"):
+        restore._compare(SimpleNamespace(counts={"record_version": 4, "submission": 1}))
 
 
 @pytest.mark.parametrize(("content", "code"), [(b"no tar at all", "not_a_backup"), (None, "no_backup")])

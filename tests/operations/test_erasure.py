@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from conftest import GROUND, NOW, REVIEWER
 
-from xinyong.collection import erasure
+from xinyong.collection import erasure, tasks
 from xinyong.foundation import erasures, vault
 from xinyong.foundation.erasures import Ground
 from xinyong.kernel.errors import Refused
@@ -253,7 +253,7 @@ def test_killed_before_the_commit_it_is_done_on_the_next_occasion(
         erase(record_of(3))
     assert district.one("SELECT count(*) FROM record_version WHERE payload IS NULL") == 0
     assert "2026〕2号" in kept(receipt.submission).decode()
-    assert erasures.catch_up(erasure.again) == 1
+    assert tasks.finish_erasures.func(timestamp=0) == 1
     assert district.one("SELECT count(*) FROM record_version WHERE payload IS NULL") == 1
     assert "2026〕2号" not in kept(receipt.submission).decode()
     assert erasures.catch_up(erasure.again) == 0 and len(erasures.read()) == 1
@@ -268,6 +268,14 @@ def test_a_torn_line_in_the_log_is_passed_over_and_hides_no_later_one(
         f.write('{"kind": "record", "target": "示'.encode()[:-1])
     erase(record_of(3))
     assert len(erasures.read()) == 2
+
+
+def test_the_line_is_forced_to_disk(district, three, write_csv, record_of, erase, monkeypatch):
+    district.intake(write_csv(three), "XZCF")
+    forced, real = [], erasures.os.fsync
+    monkeypatch.setattr(erasures.os, "fsync", lambda f: (forced.append(erasures.os.fstat(f).st_ino), real(f)))
+    erase(record_of(3))
+    assert {erasures.log_path().stat().st_ino, district.home.stat().st_ino} <= set(forced)
 
 
 def test_it_waits_for_an_intake_of_the_same_item(district, three, write_csv, record_of, erase, monkeypatch):

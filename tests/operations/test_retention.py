@@ -66,6 +66,7 @@ def test_the_worker_runs_it_daily_and_sweeps_hourly(home):
     crons = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
     assert crons["collection:end_retention"] == "41 2 * * *"
     assert crons["collection:sweep"] == "23 * * * *"
+    assert crons["collection:finish_erasures"] == "*/10 * * * *"
 
 
 def test_the_task_enforces_as_of_its_own_day(district, taken):

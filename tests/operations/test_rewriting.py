@@ -81,3 +81,11 @@ def test_a_file_in_utf_16_is_not_rewritten(tmp_path):
     (tmp_path / "a.csv").write_bytes(written(rows, ",", "\n", "utf-16"))
     with rewriting.without(tmp_path / "a.csv", original(), {2}, BOOK) as target:
         assert target is None
+
+
+def test_a_title_of_two_lines_behind_a_byte_order_mark_counts_as_one_row(tmp_path):
+    rows = [["示例", "x", str(n), "甲", "z"] for n in (1, 2)]
+    content = '\ufeff"示例\n标题",,,,\n'.encode() + written(rows, ",", "\n", "utf-8")
+    (tmp_path / "a.csv").write_bytes(content)
+    with rewriting.without(tmp_path / "a.csv", original(), {3}, BOOK) as target:
+        assert target.read_bytes() == content.replace("示例,x,1,甲,z".encode(), b"")

@@ -219,20 +219,26 @@ def test_a_wait_for_the_item_does_not_let_a_wrong_name_survive_registration(
     assert [r["item"] for r in district.archive(CODE).records] == ["DJZC"]
 
 
-def test_a_registration_published_during_an_intake_still_keeps_the_wrong_name_out(
+def test_a_registration_taken_in_during_an_intake_still_keeps_the_wrong_name_out(
     district, penalty, registration, write_csv
 ):
+    import threading
+    import time
+
     from xinyong.collection.intake import Request, intake
     from xinyong.foundation.audit import Who
 
     district.intake(write_csv([penalty(CF_WSH="甲0号")], "a.csv"), "XZCF")  # opens the subject
+    district.intake(write_csv([penalty(CF_WSH="甲0号", 操作="撤销")], "a2.csv"), "XZCF")
     path = write_csv([registration(主体名称="重庆示例真名有限公司")], "r.csv")
-    done = []
+    thread = threading.Thread(target=lambda: district.intake(path, "DJZC"))
 
     def meanwhile(stage, rows):
-        if not done:
-            done.append(district.intake(path, "DJZC"))
+        if not thread.ident:
+            thread.start()
+            time.sleep(4)
 
     who = Who("信用中心业务员", "center")
     intake(Request(write_csv([penalty()], "b.csv"), "XZCF", who, datetime.now(UTC)), district.book, meanwhile)
+    thread.join(20)
     assert [r["item"] for r in district.archive(CODE).records] == ["DJZC"]

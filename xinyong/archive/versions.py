@@ -42,10 +42,10 @@ def copy_new(c: psycopg.Connection[Any], rows: pl.DataFrame, batch: int, item: i
 
     In the order of their ids, so that neighbours in the index are written together.
     """
-    rows = rows[_order(rows["_record"])]
     salts = canonical.salts(secret, int(rows["_g"].min()), rows.height)  # type: ignore[arg-type]
     rows = rows.with_columns(pl.Series("_salt", salts).bin.encode("hex"))
     rows = rows.with_columns(canonical.leaf_expr("_salt", "_payload").alias("_leaf"))
+    rows = rows[_order(rows["_record"])]
     with c.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.write(binary_copy.HEAD)
         for part in _alike(rows):

@@ -6,9 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from procrastinate import exceptions
 from procrastinate.contrib.django import app as queue
@@ -18,10 +16,17 @@ from xinyong.foundation import home
 RECONNECT_SECONDS = 5.0
 
 
-@dataclass(slots=True)
-class Tally:
-    done: int = 0
-    failed: int = 0
+class Tally(logging.Handler):
+    """Counts how jobs ended, by the `action` that procrastinate's log records carry."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done = self.failed = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        action = getattr(record, "action", "")
+        self.done += action == "job_success"
+        self.failed += action in ("job_error", "job_error_retry")
 
 
 def work(*, once: bool, tell: Callable[[str], None]) -> Tally:
@@ -29,41 +34,46 @@ def work(*, once: bool, tell: Callable[[str], None]) -> Tally:
 
     A database that goes away is waited for. procrastinate.exceptions.ConnectorException: lost during `once`.
     """
-    _log_to_file()
-    return asyncio.run(_until_stopped(once, tell))
+    tally = Tally()
+    _log_to(_file(), tally)
+    asyncio.run(_until_stopped(once, tell))
+    return tally
 
 
 def log_file() -> Path:
     return home.folder("log") / "worker.log"
 
 
-def _log_to_file() -> None:
-    """Job failures with their tracebacks go to `log/worker.log`, not to the terminal."""
+def _file() -> logging.Handler:
+    """Job failures with their tracebacks go here, not to the terminal."""
     handler = logging.FileHandler(log_file(), encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    return handler
+
+
+def _log_to(*handlers: logging.Handler) -> None:
     for name in ("procrastinate", "psycopg"):
         logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [handler], False
+        logger.handlers, logger.propagate = list(handlers), False
     logging.getLogger("procrastinate").setLevel(logging.INFO)
 
 
-async def _until_stopped(once: bool, tell: Callable[[str], None]) -> Tally:
-    tally, stop = Tally(), asyncio.Event()
+async def _until_stopped(once: bool, tell: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     while not stop.is_set():
-        finished = await _session(once, tally, stop)
+        finished = await _session(once, stop)
         if once and finished:
             break
         if not stop.is_set():
             tell(f"与数据库的连接中断，{RECONNECT_SECONDS:.0f} 秒后重连。")
             await _wait(stop, RECONNECT_SECONDS)
-    return tally
 
 
-async def _session(once: bool, tally: Tally, stop: asyncio.Event) -> bool:
+async def _session(once: bool, stop: asyncio.Event) -> bool:
     """Work on one set of connections; true if the worker ended by itself and in order."""
-    running = asyncio.create_task(_run(once, tally))
+    running = asyncio.create_task(_run(once))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -80,26 +90,11 @@ async def _session(once: bool, tally: Tally, stop: asyncio.Event) -> bool:
     return True
 
 
-async def _run(once: bool, tally: Tally) -> None:
+async def _run(once: bool) -> None:
     connector = queue.connector.get_worker_connector()  # type: ignore[attr-defined]
     with queue.replace_connector(connector):
         async with queue.open_async():
-            await queue.run_worker_async(
-                wait=not once, install_signal_handlers=False, worker_middleware=[_counted(tally)]
-            )
-
-
-def _counted(tally: Tally) -> Any:
-    async def count(call_next: Any, context: Any, worker: Any) -> Any:
-        try:
-            result = await call_next()
-        except BaseException:
-            tally.failed += 1
-            raise
-        tally.done += 1
-        return result
-
-    return count
+            await queue.run_worker_async(wait=not once, install_signal_handlers=False)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -15,13 +15,17 @@ _END: Any = object()
 
 
 def regrouped(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
-    """Frames joined until they hold `rows` rows: fewer, larger steps cost less."""
+    """Frames joined until they hold `rows` rows: fewer, larger steps cost less.
+
+    The first ones are smaller, so that the threads further down have something to do soon.
+    """
     waiting: list[pl.DataFrame] = []
+    wanted = rows // 8
     for frame in frames:
         waiting.append(frame)
-        if sum(f.height for f in waiting) >= rows:
+        if sum(f.height for f in waiting) >= wanted:
             yield pl.concat(waiting, rechunk=True)
-            waiting = []
+            waiting, wanted = [], min(2 * wanted, rows)
     if waiting:
         yield pl.concat(waiting, rechunk=True)
 

@@ -1,4 +1,7 @@
-"""The day's housekeeping, run by the worker. Every task is idempotent."""
+"""The day's housekeeping, run by the worker. Every task is idempotent.
+
+Every command loads this module with Django, so what is slow to import is imported inside.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from procrastinate.blueprints import Blueprint
 
-from xinyong.foundation import home, retention, sweep
+from xinyong.foundation import erasures, home, retention, sweep
 from xinyong.foundation.audit import SYSTEM
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -20,11 +23,20 @@ tasks = Blueprint()
 @tasks.task(name="end_retention", queueing_lock="end_retention")
 def end_retention(timestamp: int) -> int:
     """Erase the originals whose retention has ended; returns how many."""
-    from xinyong.catalog.loading import load_rulebook  # slow to import, and every command loads this module
+    from xinyong.catalog.loading import load_rulebook
 
     now = datetime.fromtimestamp(timestamp, ZONE)
     done = retention.enforce(load_rulebook(home.local_rulebook()), now.date(), SYSTEM, now)
     return len(done.erased)
+
+
+@tasks.periodic(cron="*/10 * * * *")
+@tasks.task(name="finish_erasures", queueing_lock="finish_erasures")
+def finish_erasures(timestamp: int) -> int:
+    """Do again what the log of erasures has and the database has not; returns how many."""
+    from xinyong.collection import erasure
+
+    return erasures.catch_up(erasure.again)
 
 
 @tasks.periodic(cron="23 * * * *")

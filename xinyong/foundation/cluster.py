@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -29,7 +29,7 @@ from xinyong.foundation import home
 from xinyong.kernel.errors import Fault
 
 SUPERUSER = "postgres"
-START_TRIES = 3  # the first restart after a crash can fail
+START_TRIES = 6  # after a crash its last sessions may still hold the shared memory
 START_SECONDS = 300  # recovery of a large crash may take long
 CLONE_NEWUSER = 0x10000000
 NOBODY = 65534
@@ -154,9 +154,12 @@ def _run(command: list[str], log: Path) -> None:
 
 
 def _initialise() -> None:
-    fresh = root() / "data.new"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(mode=0o700)
+    for left in root().glob("data.new*"):
+        shutil.rmtree(left, ignore_errors=True)
+    # A name of its own: the initdb of a process that was killed may still be writing.
+    fresh = Path(tempfile.mkdtemp(prefix="data.new", dir=root()))
+    if _unprivileged() is _as_nobody:
+        os.chown(fresh, NOBODY, NOBODY)
     command = [str(binaries() / "initdb"), "-D", str(fresh), "-U", SUPERUSER, "-E", "UTF8"]
     command += [
         "--lc-collate=C",
@@ -186,7 +189,7 @@ def _pid() -> int | None:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return pid
-    return pid if b"postgres" in command else None
+    return pid if os.fsencode(data()) in command else None  # numbers come round again
 
 
 def _answers() -> bool:
@@ -202,9 +205,11 @@ def running() -> bool:
 
 
 def _start_once() -> bool:
+    """True once the server answers. One that is starting already is waited for."""
+    if _pid() is not None:
+        return _wait(lambda: _pid() is None)
     env = {**os.environ, "LC_ALL": "C.UTF-8"}
-    if _pid() is None:
-        (data() / "postmaster.pid").unlink(missing_ok=True)
+    (data() / "postmaster.pid").unlink(missing_ok=True)
     with open(root() / "postgres.log", "ab") as log:
         server = subprocess.Popen(
             [str(binaries() / "postgres"), "-D", str(data())],
@@ -215,11 +220,15 @@ def _start_once() -> bool:
             preexec_fn=_unprivileged(),
             env=env,
         )
+    return _wait(lambda: server.poll() is not None)
+
+
+def _wait(gone: Callable[[], bool]) -> bool:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if _answers():
             return True
-        if server.poll() is not None:
+        if gone():
             return False
         time.sleep(0.05)
     return False
@@ -287,11 +296,14 @@ def _reap(pid: int) -> None:
 
 
 def crash() -> None:
-    """kill -9 the whole server: for fault tests."""
+    """kill -9 the whole server, its sessions too: for fault tests."""
     pid = _pid()
     if pid is None:
         return
-    os.kill(pid, signal.SIGKILL)
+    sessions = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    for number in (pid, *map(int, sessions)):
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
     while Path(f"/proc/{pid}").exists():
         _reap(pid)
         time.sleep(0.02)

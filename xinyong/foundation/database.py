@@ -8,6 +8,8 @@ audit, leaf and submission tables.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +24,7 @@ OWNER = "xinyong_owner"
 APP = "xinyong_app"
 EXTENSIONS = ("pg_trgm",)
 OLDEST = 150000
+SETUP_LOCK = 7_201_501_521
 
 
 def url() -> str | None:
@@ -114,6 +117,19 @@ def public_name() -> str:
     """Where the data is, without the password, for messages."""
     p = _parameters()
     return f"{p.get('host', 'localhost')}/{quote(str(p.get('dbname', '')))}"
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Nobody else creates or upgrades meanwhile. The private server's own database is there before ours."""
+    if embedded():
+        cluster.acquire()
+        conninfo = cluster.conninfo(cluster.SUPERUSER, "postgres")
+    else:
+        conninfo = owner_conninfo()
+    with psycopg.connect(conninfo, autocommit=True) as c:
+        c.execute("SELECT pg_advisory_lock(%s)", [SETUP_LOCK])
+        yield
 
 
 def create() -> None:

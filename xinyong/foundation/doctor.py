@@ -281,7 +281,7 @@ def _erasures(c: Connection) -> Check:
     if waiting:
         return _fault(
             "erasures",
-            f"有 {len(waiting)} 次删除记入了 erasures.jsonl 但没有完成；请运行 xinyong erase --catch-up 补做。",
+            f"有 {len(waiting)} 次删除记入了 erasures.jsonl 但没有做完；后台任务会补做，请确认 xinyong worker 在运行。",
         )
     return _good("erasures", "记录在案的删除都已完成。")
 

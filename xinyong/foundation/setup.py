@@ -32,15 +32,16 @@ def ready() -> None:
 
 
 def initialise() -> list[str]:
-    """Create or upgrade the database; returns what was done. Idempotent."""
+    """Create or upgrade the database; returns what was done. Idempotent, also for several processes at once."""
     from django.core.management import call_command
 
-    database.create()
-    django()
-    call_command("migrate", database="owner", verbosity=0, interactive=False)
-    with database.connect_owner() as c:
-        if database.app_role():
-            grant(c, database.app_role())
+    with database.one_at_a_time():
+        database.create()
+        django()
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        with database.connect_owner() as c:
+            if database.app_role():
+                grant(c, database.app_role())
     return ["database", "migrations", "grants"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,7 +11,7 @@ from xinyong.catalog.model import Field, Item
 from xinyong.disclosure.queries import Archive
 
 UNIT = "（万元）"
-IDENTITY = ("subject_name", "subject_kind", "uscc")
+HEAD = ("subject_name", "subject_kind", "uscc", "regno", "doc_no")  # left out where a heading says it already
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +72,13 @@ def _record(record: dict[str, Any], item: Item, answer: Archive) -> Record:
     fields = {f.name: f for f in item.fields}
     number = item.by_role("doc_no")
     title = record["fields"].get(number.name) if number else None
-    rows = [_row(fields[name], text) for name, text in _told(record["fields"], fields, answer)]
+    said = {answer.subject[k] for k in ("name", "code", "kind")} if answer.subject else set()
+    rows = [
+        _row(fields[name], text)
+        for name, text in record["fields"].items()
+        if not (fields[name].role in HEAD and text in {*said, title})
+    ]
     return Record(title or item.name, _state(record), not record["in_force"], rows)
-
-
-def _told(values: dict[str, str], fields: dict[str, Field], answer: Archive) -> Iterable[tuple[str, str]]:
-    """Without what the head of the page says already."""
-    assert answer.subject is not None
-    head = {answer.subject["name"], answer.subject["code"], answer.subject["kind"]}
-    return ((n, v) for n, v in values.items() if fields[n].role not in IDENTITY or v not in head)
 
 
 def _state(record: dict[str, Any]) -> str:

@@ -6,4 +6,4 @@ SELECT p.at, s.item_code, s.new + s.corrected
 FROM publication p JOIN submission s ON s.id = p.batch
 WHERE s.item_code = ANY(%(items)s) AND p.undoes IS NULL AND s.new + s.corrected > 0
   AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = p.batch)
-ORDER BY p.seq DESC LIMIT 8
+ORDER BY p.seq DESC LIMIT 5

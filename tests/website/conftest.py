@@ -1,0 +1,108 @@
+"""The public site on a test's own database, and the visitor who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from subprocess import Popen
+from typing import Any
+
+import processes
+import psycopg
+import pytest
+from site_rows import CODE, registered
+
+
+@dataclass
+class Visitor:
+    """Opens pages as anybody may."""
+
+    client: Any
+    district: Any
+
+    def get(self, path: str, **query: str) -> Any:
+        return self.client.get(path, query)
+
+    def text(self, path: str, **query: str) -> str:
+        return self.get(path, **query).content.decode()
+
+    def address(self, code: str = CODE) -> str:
+        public = self.district.one("SELECT public_id FROM credit_subject WHERE value = %s", code)
+        return f"/subject/{public}"
+
+
+@pytest.fixture
+def visitor(district: Any) -> Iterator[Visitor]:
+    from xinyong.foundation import home, setup
+
+    home.folder("static")
+    setup.django()
+    from django.test import Client
+
+    from xinyong.website import lending
+
+    lending.close_all()
+    yield Visitor(Client(raise_request_exception=False, headers={"host": "localhost"}), district)
+    lending.close_all()
+
+
+@pytest.fixture
+def confirmed(district: Any, write_csv: Callable[..., Any]) -> Any:
+    """One registered subject without anything against it."""
+    district.intake(write_csv([registered()], "registered.csv"), "DJZC")
+    return district
+
+
+@pytest.fixture
+def launch() -> Iterator[Callable[..., Popen[str]]]:
+    """Start the command; what a failed test leaves running is ended."""
+    started: list[Popen[str]] = []
+
+    def start_one(*arguments: str) -> Popen[str]:
+        started.append(processes.start(*arguments))
+        return started[-1]
+
+    yield start_one
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def look(district: Any) -> Callable[..., Any]:
+    """One value from the test's database, over one connection however often it is asked."""
+    c = district.owner()
+
+    def value(sql: str, *values: Any) -> Any:
+        row = c.execute(sql, values or None).fetchone()
+        return row[0] if row else None
+
+    return value
+
+
+@dataclass
+class Counted:
+    statements: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def counted(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> Counted:
+    """Every statement the site sends."""
+    from xinyong.foundation import database
+
+    seen = Counted()
+
+    class Cursor(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *given: Any, **options: Any) -> Any:
+            seen.statements.append(str(query))
+            return super().execute(query, *given, **options)
+
+    connect = database.connect_app
+
+    def connect_counted(**options: Any) -> Any:
+        c = connect(**options)
+        c.cursor_factory = Cursor
+        return c
+
+    monkeypatch.setattr(database, "connect_app", connect_counted)
+    return seen
