@@ -35,8 +35,6 @@ FATES = {
     **{f"amount_{problem}": RETURNED for problem in AMOUNTS},
     **{f"uscc_{note}": WARNED for note in CODE_NOTES},
     **dict.fromkeys(("regno_invalid", "orgcode_invalid"), WARNED),
-    "unknown_record": RETURNED,
-    "correction_of": HELD,
     "required": "退回；补录文件整列没有的，提示",
     "code_set": "退回；个别本地扩展字段只提示",
     "uscc_placeholder": "提示；不许用占位码的字段退回",

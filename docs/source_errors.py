@@ -84,17 +84,29 @@ def text_of(node: ast.expr, known: dict[str, ast.expr]) -> str:
 
 
 LEVELS = ("error", "held", "warning", "review")
+SETTLED = {"x": "error", "h": "held"}  # fates by which collection.settle says it
 
 
 def rule_levels(root: Path) -> dict[str, set[str]]:
-    """Rule → levels, where a call or a tuple says (rule, …, level) in so many words."""
+    """Rule → levels, where the source says them next to each other in so many words.
+
+    Either (rule, …, level) in a call or a tuple, or `_fate(row, fate, rule, …)`, or `_hold(row, rule, …)`.
+    """
     found: dict[str, set[str]] = {}
     for path in sorted(root.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            given = (
-                node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.Tuple) else []
-            )
-            words = [a.value if isinstance(a, ast.Constant) else None for a in given[:3]]
-            if len(words) == 3 and isinstance(words[0], str) and words[2] in LEVELS:
-                found.setdefault(words[0], set()).add(str(words[2]))
+            rule, level = _said(node)
+            if rule and level:
+                found.setdefault(rule, set()).add(level)
     return found
+
+
+def _said(node: ast.AST) -> tuple[str, str]:
+    given = node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.Tuple) else []
+    words = [str(a.value) if isinstance(a, ast.Constant) else "" for a in given] + [""] * 3
+    name = getattr(node.func, "attr", "") if isinstance(node, ast.Call) else ""
+    if name == "_hold":
+        return words[1], "held"
+    if name == "_fate":
+        return words[2], SETTLED.get(words[1], "")
+    return (words[0], words[2]) if words[2] in LEVELS else ("", "")

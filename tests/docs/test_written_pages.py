@@ -108,7 +108,8 @@ def test_commands_in_the_manuals_exist() -> None:
 
 
 def _called(text: str, whole: bool) -> Iterator[str]:
-    blocks = [text] if whole else re.findall(r"```sh\n(.*?)```", text, re.S) + CODE.findall(text)
+    prose = re.sub(r"```.*?```", "", text, flags=re.S)
+    blocks = [text] if whole else re.findall(r"```sh\n(.*?)```", text, re.S) + CODE.findall(prose)
     for block in blocks:
         for line in block.splitlines():
             if m := re.search(r"(?:^|/|\s|&& )xinyong ([a-z][a-z-]*(?: .*)?)$", line.split("#")[0].rstrip()):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -123,7 +122,5 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 def copy_home(source: Path, target: Path) -> Path:
     """A stopped installation once more."""
-    shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("run", "*.log"))
-    for folder in [target, *(p for p in target.rglob("*") if p.is_dir())]:
-        folder.chmod(0o700)
+    subprocess.run(["cp", "-a", str(source), str(target)], check=True)
     return target

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from string import ascii_letters
 
 import fault_dump
 import pytest
@@ -48,8 +50,9 @@ def small(tmp_path: Path) -> Iterator[Callable[[Path, int], None]]:
 
 @pytest.fixture
 def plenty(tmp_path: Path) -> list[Step]:
-    """About four megabytes of rows."""
-    rows = [penalty(n, CF_NR="罚款人民币2000元。" + "经查明。" * 150) for n in range(1, 2001)]
+    """About four megabytes of rows that do not compress."""
+    rng = random.Random(20261122)
+    rows = [penalty(n, CF_NR="".join(rng.choices(ascii_letters, k=1500))) for n in range(1, 2001)]
     return [Step(write_csv(tmp_path / "plenty.csv", rows), "XZCF")]
 
 
@@ -84,7 +87,7 @@ def test_no_room_for_the_database_leaves_nothing_and_with_room_the_file_is_taken
     small(home, 512 << 20)
     copy_home(prepared_home, home / "made")
     empty_home.environment["XINYONG_HOME"] = str(home / "made")
-    filler = fill(home, 9 << 20)  # the original fits, the records and their log do not
+    filler = fill(home, 7 << 20)  # the original fits, the records and their log do not
     ended = empty_home.drive(plenty)
     assert ended.status == 1, ended.err
     sentence = ended.one_sentence()

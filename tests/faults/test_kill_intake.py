@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
+import sys
 import time
 
 import fault_dump
 import psycopg
 import pytest
-from fault_runs import PATIENCE, Runner, Undisturbed, differences
+from fault_runs import PATIENCE, Runner, Undisturbed, differences, finish
 
 SEED = 20261120
 # Points where half of something is done; every other one comes by chance.
@@ -109,26 +112,28 @@ cluster.release()
 
 
 def swept(runner: Runner) -> tuple[list[str], list[str], bool]:
-    import json
-    import sys
-
-    from fault_runs import finish
-
     ended = finish(runner.start([sys.executable, "-c", SWEEP]))
     assert ended.status == 0, ended.err
     temporary, orphans, waited = json.loads(ended.out)
     return temporary, orphans, waited
 
 
-def test_the_sweep_removes_what_killed_intakes_left_and_nothing_else(own_home, steps, undisturbed):
-    ended, todo = own_home.resumed(steps, die=[1, "< rename", 1])  # written, not yet under its name
+def test_the_sweep_removes_what_killed_intakes_left_and_nothing_else(runner, home, steps, undisturbed):
+    # A folder of originals of its own, with the keys of the others.
+    runner.environment |= {
+        "XINYONG_HOME": str(runner.folder / "home"),
+        "XINYONG_APP_ROLE": "",
+        "DATABASE_URL": f"host={home}/postgres/run user=xinyong_owner dbname={runner.environment['XINYONG_DATABASE_NAME']}",
+    }
+    shutil.copytree(home / "keys", runner.folder / "home" / "keys")
+    ended, todo = runner.resumed(steps, die=[1, "< rename", 1])  # written, not yet under its name
     assert ended.killed
-    ended, todo = own_home.resumed(todo, die=[0, "< publishing commit", 1])
+    ended, todo = runner.resumed(todo, die=[0, "< publishing commit", 1])
     assert ended.killed
-    temporary, orphans, waited = swept(own_home)
+    temporary, orphans, waited = swept(runner)
     assert (len(temporary), len(orphans), waited) == (1, 1, False)
-    assert swept(own_home) == ([], [], False)
-    assert own_home.dumped(todo) == undisturbed.dump
+    assert swept(runner) == ([], [], False)
+    assert runner.dumped(todo) == undisturbed.dump
 
 
 @pytest.mark.verify

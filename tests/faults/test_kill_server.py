@@ -33,10 +33,10 @@ def test_the_server_killed_under_an_intake_ends_it_with_a_sentence_and_loses_and
 ):
     rng = random.Random(SEED)
     picks = [
-        undisturbed.pick(rng, 0), [1, "progress", 2], [1, "< publishing commit", 1],
-        [2, "< publishing commit", 1], undisturbed.pick(rng, 3), [5, "< INSERT INTO publication", 1],
+        undisturbed.pick(rng, 0), [1, "progress", 2], [2, "< publishing commit", 1],
+        [5, "< INSERT INTO publication", 1],
     ]  # fmt: skip
-    assert len(crashed(own_home, steps, undisturbed, picks)) >= 4
+    assert len(crashed(own_home, steps, undisturbed, picks)) >= 3
 
 
 def test_when_the_answer_to_the_commit_is_lost_the_original_is_kept(own_home, steps, undisturbed):

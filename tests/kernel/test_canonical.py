@@ -42,7 +42,7 @@ def test_the_leaf_is_sha256_of_the_salts_hex_and_the_row(payload, salt):
 def test_salts_differ_by_row_and_by_secret():
     one, other = canonical.salts("secret", 7, 3), canonical.salts("another", 7, 3)
     assert len({*one, *other}) == 6 and all(len(s) == 16 for s in [*one, *other])
-    assert canonical.salts("secret", 8, 2) == one[1:]
+    assert not {*one} & {*canonical.salts("secret", 10, 3)}
 
 
 def test_layouts_are_named_by_their_fields():

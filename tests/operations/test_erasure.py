@@ -15,7 +15,6 @@ from xinyong.foundation.erasures import Ground
 from xinyong.kernel.errors import Refused
 
 CODE = "91500152YY00000282"
-AWAITED = pytest.mark.xfail(reason="settle does not know erased records yet", strict=True)
 
 
 def test_payload_and_salt_go_and_the_leaf_stays(district, three, write_csv, record_of, erase):
@@ -169,7 +168,6 @@ def test_the_same_row_again_is_a_duplicate_and_does_not_come_back(
     assert district.one("SELECT count(*) FROM record_version WHERE payload IS NOT NULL") == 2
 
 
-@AWAITED
 @pytest.mark.parametrize(
     "change", [{"CF_NR_FK": "0.3"}, {"操作": "更正"}, {"操作": "新增", "CF_NR_FK": "0.3"}]
 )
@@ -182,7 +180,6 @@ def test_a_changed_row_of_an_erased_record_goes_back_to_the_department(
     assert (again.rejected, again.accepted) == (1, 0) and again.rules == {"erased_record": 1}
 
 
-@AWAITED
 def test_a_row_that_was_revoked_and_then_erased_does_not_come_back(
     district, three, write_csv, record_of, erase
 ):

@@ -34,7 +34,7 @@ class Version:
     decided: date | None
     valid_from: date | None
     valid_to: date | None
-    payload: str
+    payload: str | None  # None: erased
 
 
 def copy_new(c: psycopg.Connection[Any], rows: pl.DataFrame, batch: int, item: int, secret: str) -> None:

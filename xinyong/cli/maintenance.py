@@ -24,6 +24,8 @@ def _book_or_error() -> Any:
         return load_rulebook(home.local_rulebook())
     except XinyongError as e:
         return e
+    except OSError as e:
+        return Fault("home", f"数据目录不可用（{e.strerror}）；请检查 XINYONG_HOME 的位置与权限。")
 
 
 @app.command()

@@ -25,7 +25,7 @@ COMPARED = ("_key8", "_row8", "_doc8", "_op", "_prior")
 CURRENT_OF = """
 SELECT replace(v.record_id::text, '-', '') FROM record_version v
 JOIN submission s ON s.id = v.born AND s.id <> %s AND s.provider = %s AND s.item_code = %s
-WHERE v.kind <> 'R' AND NOT EXISTS (
+WHERE v.kind <> 'R' AND v.payload IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM record_version n WHERE n.record_id = v.record_id AND n.seq > v.seq)
 """
 

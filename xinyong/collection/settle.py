@@ -89,7 +89,9 @@ class Settler:
             self._instructed(row)
             return
         known = self.latest.get(self.alias.get(row["_record"], row["_record"]))
-        if known is None or known.kind == "R":
+        if known is not None and known.payload is None:
+            self._erased(row)
+        elif known is None or known.kind == "R":
             self._perhaps_new(row, known)
         elif self._same(row, known):
             self._fate(row, "d")
@@ -102,6 +104,8 @@ class Settler:
         target = self._target(row)
         if target is None:
             self._fate(row, "x", "unknown_record", "请核对原记录号或文书号；若为首次报送，请将“操作”改为新增")
+        elif target.payload is None:
+            self._erased(row)
         elif row["_op"] == REVOKE:
             self._revoke(row, target)
         elif self._same(row, target):
@@ -167,6 +171,10 @@ class Settler:
         if fate != "r":
             self.out.documents.append((row["_doc8"], version.record_id))
         self._fate(row, fate)
+
+    def _erased(self, row: dict[str, Any]) -> None:
+        """It was erased on a legal ground and does not come back, whatever it says now."""
+        self._fate(row, "x", "erased_record", "该记录已依规删除，不再收录；如认为删除有误，请联系信用中心")
 
     def _hold(self, row: dict[str, Any], rule: str, other: Version) -> None:
         self._fate(

@@ -27,7 +27,7 @@ BORN_IN = """
 SELECT replace(v.record_id::text, '-', ''), v.seq, v.born, v.subject, v.kind, v.decided, v.valid_from, v.valid_to,
        v.payload, v.line, v.item,
        EXISTS (SELECT 1 FROM record_version n WHERE n.record_id = v.record_id AND n.seq > v.seq AND n.born <> v.born)
-FROM record_version v WHERE v.born = %s ORDER BY v.record_id, v.seq
+FROM record_version v WHERE v.born = %s AND v.payload IS NOT NULL ORDER BY v.record_id, v.seq
 """
 BEFORE = """
 SELECT DISTINCT ON (v.record_id) replace(v.record_id::text, '-', ''), v.seq, v.born, v.subject, v.kind, v.decided,

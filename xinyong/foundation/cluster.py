@@ -234,10 +234,19 @@ def _wait(gone: Callable[[], bool]) -> bool:
     return False
 
 
+def _last_words() -> bytes:
+    try:
+        return (root() / "postgres.log").read_bytes()[-1000:]
+    except OSError:
+        return b""
+
+
 def _start() -> None:
     for attempt in range(START_TRIES):
         if running() or _start_once():
             return
+        if attempt and b"still in use" not in _last_words():
+            break
         time.sleep(0.5 * (attempt + 1))
     raise Fault(
         "cluster_start",

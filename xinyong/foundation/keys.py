@@ -67,6 +67,8 @@ class FileKeys:
 
     def unwrap(self, wrapped: bytes) -> bytes:
         generation = int.from_bytes(wrapped[:2], "big")
+        if generation not in self.wrapping:
+            self._read()  # rotated by another process since this one started
         master = self.wrapping.get(generation)
         try:
             if master is None:
