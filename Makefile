@@ -48,6 +48,9 @@ verify: lint ## 完整矩阵：两种数据库、全部故障点
 	$(BIN)/python -m pytest -n $(WORKERS)
 	$(BIN)/python -m tests.other_postgres -n $(WORKERS)
 
+docs: $(STAMP) ## 重新生成 docs 里由程序写的页面
+	$(BIN)/python docs/generate.py
+
 bench: $(TEST_STAMP) ## 速度对比，写出 docs/performance.md 的表
 	$(BIN)/pip install --disable-pip-version-check -q -r requirements-bench.txt
 	$(BIN)/python -m bench.run
@@ -55,4 +58,4 @@ bench: $(TEST_STAMP) ## 速度对比，写出 docs/performance.md 的表
 clean: ## 删除虚拟环境（不动 var 里的数据）
 	rm -rf $(VENV)
 
-.PHONY: help install demo serve worker lint test verify bench clean
+.PHONY: help docs install demo serve worker lint test verify bench clean

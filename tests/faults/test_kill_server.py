@@ -33,12 +33,12 @@ def test_the_server_killed_under_an_intake_ends_it_with_a_sentence_and_loses_and
 ):
     rng = random.Random(SEED)
     picks = [
-        undisturbed.pick(rng, 0), [1, "progress", 2], [2, "< publishing commit", 1],
-        [5, "< INSERT INTO publication", 1],
+        undisturbed.pick(rng, 0), [1, "progress", 2], [2, "< publishing commit", 1], [4, "lost answer", 1],
     ]  # fmt: skip
     assert len(crashed(own_home, steps, undisturbed, picks)) >= 3
 
 
+@pytest.mark.verify
 def test_when_the_answer_to_the_commit_is_lost_the_original_is_kept(own_home, steps, undisturbed):
     """Whether the batch is visible cannot be known, so the original must not be thrown away."""
     ended, todo = own_home.resumed(steps, die=[1, "lost answer", 1], how="server")

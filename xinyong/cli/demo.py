@@ -132,6 +132,8 @@ def take_on(
 ) -> None:
     """接收一批存量文件（按 manifest.json 的顺序），并与原系统的总数对账。"""
     with guarded(as_json):
+        if report is not None and report.suffix.lower() != ".xlsx":
+            raise Refused("report_format", f"对账报告请写成 .xlsx 文件（现在是 {report.name}）。")
         book = prepared()
         with output.progress("接收存量") as tell:
             outcome = takeon.take_on(folder, book, operator(), output.now, tell)
@@ -171,8 +173,6 @@ def write_reconciliation(lines: list[takeon.Line], outcome: takeon.Outcome, targ
     """The reconciliation as a workbook: one line an item, and the files that were refused."""
     import xlsxwriter
 
-    if target.suffix.lower() != ".xlsx":
-        raise Refused("report_format", f"对账报告请写成 .xlsx 文件（现在是 {target.name}）。")
     with xlsxwriter.Workbook(target) as book:
         head = book.add_format({"bold": True, "bg_color": "#DDE7F3", "border": 1})
         number = book.add_format({"num_format": "#,##0", "border": 1})

@@ -352,6 +352,19 @@ def catalog(item: Annotated[str | None, typer.Argument()] = None, as_json: Json 
 
 
 @app.command()
+def providers(as_json: Json = False) -> None:
+    """本区部门库：提供单位的编号、名称与代码。"""
+    with guarded(as_json):
+        from xinyong.cli import tables
+
+        found = list(_book().providers.values())
+        if as_json:
+            print_json({"providers": [tables.provider_json(p) for p in found]})
+        else:
+            out.print(tables.providers_table(found))
+
+
+@app.command()
 def sample(
     out_dir: Annotated[Path, typer.Option("--out")],
     subjects: Annotated[int, typer.Option("--subjects", min=200)] = 20_000,

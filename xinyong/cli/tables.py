@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from xinyong.catalog.book import Rulebook
-from xinyong.catalog.model import Item
+from xinyong.catalog.model import Item, Provider
 from xinyong.collection.messages import text_of
 
 DISCLOSURES = {"public": "社会公开", "government": "政务共享", "authorised": "授权查询"}
@@ -90,6 +90,17 @@ def items_table(items: Iterable[Item]) -> Table:
     for i in items:
         row = (i.code, i.name, str(len(i.fields)), DISCLOSURES[i.disclosure], i.frequency)
         table.add_row(*row, CONFIDENCE[i.confidence])
+    return table
+
+
+def provider_json(p: Provider) -> dict[str, Any]:
+    return asdict(p)
+
+
+def providers_table(found: Iterable[Provider]) -> Table:
+    table = Table("编号", "名称", "统一社会信用代码", "可信度")
+    for p in found:
+        table.add_row(p.id, p.name, p.code, CONFIDENCE[p.confidence])
     return table
 
 

@@ -78,7 +78,7 @@ def provider_of(code: str, book: Rulebook) -> str:
     if not answer.valid:
         raise Refused(
             "provider",
-            f"提供单位“{code}”不认识；请用本区部门库中的编号（xinyong catalog --providers 可查）或统一社会信用代码。",
+            f"提供单位“{code}”不认识；请用本区部门库中的编号（xinyong providers 可查）或统一社会信用代码。",
         )
     return answer.normalized
 

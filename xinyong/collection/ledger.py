@@ -92,6 +92,7 @@ WHERE v.seq = 1 AND s.item_code = %(item)s AND s.provider = %(provider)s
 OWED = """
 SELECT l.decided FROM ledger_entry l JOIN publication p ON p.batch = l.born
 WHERE l.item_code = %(item)s AND l.provider = %(provider)s AND l.month = %(month)s
+  AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = l.born)
 ORDER BY p.seq DESC, l.line DESC LIMIT 1
 """
 
@@ -99,7 +100,8 @@ ORDER BY p.seq DESC, l.line DESC LIMIT 1
 def reporting(c: psycopg.Connection[Any], item: str, provider: str, month: date) -> dict[str, Any]:
     """上报率 of one month: `owed`, `reported`, `rate`. Without a ledger owed and rate are None: 无法计算.
 
-    A month in which nothing was owed is 1.0. More reported than owed is 1.0, and shows in the counts.
+    A month with nothing owed and nothing reported is 1.0; more reported than owed means that the ledger is
+    wrong, and the rate is None.
     """
     values = {"item": item, "provider": provider, "month": month}
     reported = c.execute(REPORTED, values).fetchone()
@@ -107,5 +109,7 @@ def reporting(c: psycopg.Connection[Any], item: str, provider: str, month: date)
     assert reported is not None
     if owed is None:
         return {"owed": None, "reported": reported[0], "rate": None}
-    rate = 1.0 if owed[0] == 0 else min(1.0, reported[0] / owed[0])
+    if reported[0] > owed[0]:
+        return {"owed": owed[0], "reported": reported[0], "rate": None}
+    rate = 1.0 if owed[0] == 0 else reported[0] / owed[0]
     return {"owed": owed[0], "reported": reported[0], "rate": rate}

@@ -36,7 +36,7 @@ def actor(c: psycopg.Connection[Any], name: str, purpose: str) -> Who:
         known = [r[0] for r in c.execute("SELECT name FROM actor ORDER BY name LIMIT 10")]
         raise Refused(
             "unknown_user",
-            f"没有用户“{name}”（现有：{'、'.join(known) or '无'}）；请先用 xinyong actor add 登记，或核对用户名。",
+            f"没有用户“{name}”（现有：{'、'.join(known) or '无'}）；请先用 xinyong actor 登记，或核对用户名。",
         )
     if not purpose.strip():
         raise Refused(

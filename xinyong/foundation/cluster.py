@@ -209,7 +209,7 @@ def _start_once() -> bool:
     if _pid() is not None:
         return _wait(lambda: _pid() is None)
     env = {**os.environ, "LC_ALL": "C.UTF-8"}
-    (data() / "postmaster.pid").unlink(missing_ok=True)
+    _forget_dead()
     with open(root() / "postgres.log", "ab") as log:
         server = subprocess.Popen(
             [str(binaries() / "postgres"), "-D", str(data())],
@@ -221,6 +221,13 @@ def _start_once() -> bool:
             env=env,
         )
     return _wait(lambda: server.poll() is not None)
+
+
+def _forget_dead() -> None:
+    """PostgreSQL takes a killed server that nobody has reaped (usual in containers) for a living one."""
+    (data() / "postmaster.pid").unlink(missing_ok=True)
+    for left in socket_folder().glob(".s.PGSQL.*"):
+        left.unlink(missing_ok=True)
 
 
 def _wait(gone: Callable[[], bool]) -> bool:

@@ -160,6 +160,9 @@ def _create_role(c: psycopg.Connection[Any], role: str, *, login: bool) -> None:
 def _create_app_role(c: psycopg.Connection[Any]) -> None:
     try:
         _create_role(c, app_role(), login=False)
+        member = c.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [app_role()]).fetchone()
+        if member and member[0]:
+            return
         c.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(app_role())))
     except psycopg.errors.InsufficientPrivilege as e:
         raise Fault(

@@ -192,13 +192,13 @@ def _refuse_data(force: bool) -> None:
 def _load(dump: Path, progress: Progress) -> None:
     progress("恢复数据库", 0)
     with database.connect_owner() as c:
+        tool = pgtools.find("pg_restore", c.info.server_version)  # before anything is emptied
         _clear(c)
-        server = c.info.server_version
     failed = Fault(
         "restore_load", "数据库恢复失败，库中现在没有数据；请按括号中的原因处理后，对同一份备份重试"
     )
     options = ["--no-owner", "--no-privileges", "--schema=public", "--exit-on-error", "--single-transaction"]
-    pgtools.run(pgtools.find("pg_restore", server), [*options, str(dump)], failed)
+    pgtools.run(tool, [*options, str(dump)], failed)
 
 
 def _clear(c: psycopg.Connection[Any]) -> None:
