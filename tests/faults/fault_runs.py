@@ -46,7 +46,11 @@ class Runner:
     runs: int = 0
 
     def env(self) -> dict[str, str]:
-        return {**os.environ, **self.environment, "PYTHONPATH": str(HERE)}
+        return {
+            **os.environ,
+            **self.environment,
+            "PYTHONPATH": os.pathsep.join(map(str, (HERE, HERE.parents[1]))),
+        }
 
     def start(self, command: list[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(

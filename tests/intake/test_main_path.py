@@ -277,3 +277,21 @@ def test_a_provider_not_stated_is_read_from_the_file(district, penalty, write_cs
     path = write_csv([penalty()])
     assert district.intake(path, "XZCF").provider == "11500152YY0000239R"
     assert district.intake(path, "XZCF").already_received
+
+
+def test_a_code_it_had_before_leads_to_the_subject(district, penalty, write_csv):
+    old = uscc("91", "500223", "YY000077")
+    row = registered(曾用代码=old, 注册号="500223000000017")
+    district.intake(write_csv([row], "reg.csv"), "DJZC")
+    receipt = district.intake(write_csv([penalty(CF_XDR_SHXYM=old)]), "XZCF")
+    assert receipt.new == 1
+    answer = district.archive(old)
+    assert answer.subject["code"] == CODE and old in answer.subject["former_codes"]
+    assert sorted(r["item"] for r in answer.records) == ["DJZC", "XZCF"]
+
+
+def test_a_former_code_that_two_subjects_claim_leads_to_neither(district, penalty, write_csv):
+    old, other = uscc("91", "500223", "YY000077"), uscc("91", "500152", "YY000078")
+    rows = [registered(曾用代码=old), registered("重庆示例另家有限公司", other, 曾用代码=old)]
+    district.intake(write_csv(rows, "reg.csv"), "DJZC")
+    assert not district.archive(old).found

@@ -73,6 +73,22 @@ class SubjectConfirmation(models.Model):
         constraints = [models.UniqueConstraint(fields=["subject", "born"], name="subject_confirmed_once")]
 
 
+class FormerCode(models.Model):
+    """曾用代码: a code the subject had before, or its old registration number. Resolves to it if no one else had it."""
+
+    subject = models.ForeignKey(CreditSubject, models.PROTECT, db_constraint=False)
+    scheme = models.TextField()
+    value = models.TextField()
+    born = models.IntegerField()
+
+    class Meta:
+        db_table = "former_code"
+        constraints = [
+            models.UniqueConstraint(fields=["scheme", "value", "subject", "born"], name="former_code_once")
+        ]
+        indexes = [models.Index(fields=["subject"], name="former_code_subject")]
+
+
 class RecordVersion(models.Model):
     """One version of a credit record.
 

@@ -20,6 +20,17 @@ JOIN credit_subject s USING (scheme, value)
 LEFT JOIN known_confirmation f ON f.subject_id = s.id AND f.known_to IS NULL
 JOIN known_name n ON n.subject_id = s.id AND n.known_to IS NULL AND n.born >= coalesce(f.born, 0)
 """
+FORMER = """
+SELECT s.id, asked.scheme, asked.value, n.folded, f.born IS NOT NULL
+FROM unnest(string_to_array(%s, %s), string_to_array(%s, %s)) AS asked (scheme, value)
+JOIN former_code o ON o.scheme = asked.scheme AND o.value = asked.value
+JOIN publication p ON p.batch = o.born AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = o.born)
+JOIN credit_subject s ON s.id = o.subject_id
+LEFT JOIN known_confirmation f ON f.subject_id = s.id AND f.known_to IS NULL
+JOIN known_name n ON n.subject_id = s.id AND n.known_to IS NULL AND n.born >= coalesce(f.born, 0)
+WHERE NOT EXISTS (SELECT 1 FROM former_code other WHERE other.scheme = o.scheme AND other.value = o.value
+                  AND other.subject_id <> o.subject_id)
+"""
 KNOWN = """
 SELECT s.id, s.scheme, s.value FROM unnest(string_to_array(%s, %s), string_to_array(%s, %s)) AS asked (scheme, value)
 JOIN credit_subject s USING (scheme, value)
@@ -114,15 +125,20 @@ class Resolver:
         pairs = [p for p in pairs if p not in self.names]
         if not pairs:
             return
-        names = self.names
-        for subject, scheme, value, folded, confirmed in self._look_up(LOOK_UP, pairs):
-            names.setdefault((scheme, value), (subject, set()))[1].add(folded)
-            if confirmed:
-                self.confirmed.add(subject)
-        missing = [p for p in pairs if p not in names]
+        self._note_names(self._look_up(LOOK_UP, pairs))
+        missing = [p for p in pairs if p not in self.names]
         if missing:
             for subject, scheme, value in self._look_up(KNOWN, missing):
                 self.nameless[(scheme, value)] = subject
+            missing = [p for p in missing if p not in self.nameless]
+        if missing:
+            self._note_names(self._look_up(FORMER, missing))
+
+    def _note_names(self, rows: list[tuple[Any, ...]]) -> None:
+        for subject, scheme, value, folded, confirmed in rows:
+            self.names.setdefault((scheme, value), (subject, set()))[1].add(folded)
+            if confirmed:
+                self.confirmed.add(subject)
 
     def _look_up(self, sql: str, pairs: list[tuple[str, str]]) -> list[tuple[Any, ...]]:
         """One text for all values: an array of them takes the driver longer than the server."""
@@ -198,3 +214,14 @@ def add_names(c: psycopg.Connection[Any], rows: Iterable[NameRow], batch: int) -
                     batch,
                 )
             )
+
+
+def add_former_codes(c: psycopg.Connection[Any], rows: Iterable[tuple[int, str, str]], batch: int) -> None:
+    """Codes subjects had before: (subject, scheme, value). Known ones are left alone."""
+    for subject, scheme, value in rows:
+        c.execute(
+            "INSERT INTO former_code (subject_id, scheme, value, born) SELECT %(s)s, %(k)s, %(v)s, %(b)s"
+            " WHERE NOT EXISTS (SELECT 1 FROM former_code WHERE subject_id = %(s)s AND scheme = %(k)s"
+            " AND value = %(v)s AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = former_code.born))",
+            {"s": subject, "k": scheme, "v": value, "b": batch},
+        )

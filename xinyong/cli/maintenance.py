@@ -47,7 +47,9 @@ def doctor(as_json: Json = False) -> None:
 @app.command()
 def backup(
     target: Annotated[Path, typer.Argument(help="新目录，或以 .tar 结尾的文件")],
-    with_keys: Annotated[bool, typer.Option("--with-keys", help="连同密钥一起备份（须另行妥善保管）")] = False,
+    with_keys: Annotated[
+        bool, typer.Option("--with-keys", help="连同密钥一起备份（须另行妥善保管）")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """备份数据库、原始文件、本地规则与删除记录。默认不含密钥，请另行备份 keys 目录。"""
@@ -61,7 +63,9 @@ def backup(
             print_json(asdict(manifest))
         else:
             out.print(f"已备份到 {target}：{len(manifest.parts):,} 个部分。", markup=False)
-            out.print("备份里有密钥，请像密钥一样保管。" if with_keys else "备份里没有密钥：请另行备份 keys 目录。")
+            out.print(
+                "备份里有密钥，请像密钥一样保管。" if with_keys else "备份里没有密钥：请另行备份 keys 目录。"
+            )
 
 
 @app.command()
@@ -124,7 +128,9 @@ def rotate_keys(as_json: Json = False) -> None:
         if as_json:
             print_json(asdict(done))
         else:
-            out.print(f"现用第 {done.generation} 代密钥，重新封装 {done.rewrapped:,} 个；请重新备份 keys 目录。")
+            out.print(
+                f"现用第 {done.generation} 代密钥，重新封装 {done.rewrapped:,} 个；请重新备份 keys 目录。"
+            )
 
 
 @app.command()

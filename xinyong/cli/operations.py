@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from xinyong.cli.main import Json, app
+from xinyong.cli.main import Json, app, prepared
 from xinyong.cli.output import err, guarded
 from xinyong.kernel.errors import Fault
 
@@ -23,11 +23,10 @@ def serve(
 ) -> None:
     """启动网站。"""
     with guarded():
-        from xinyong.foundation import setup
         from xinyong.website import server
 
         _terminable()
-        setup.ready()
+        prepared()
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         listening = partial(err.print, f"网站在 {address} ，按 Ctrl+C 停止。", markup=False)
         server.serve(host, port, workers, listening)

@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app as queue
 
 from xinyong.foundation import home
 
-RECONNECT_SECONDS = 5.0
+RECONNECT_SECONDS = 2.0
 
 
 class Tally(logging.Handler):

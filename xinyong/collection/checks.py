@@ -174,17 +174,18 @@ class _Run:
             )
             return
         raw = self.raw[f.code]
-        column = raw if self.tidy else _empty_to_null(text.clean_series(raw))
+        tidy = self.tidy or text.column_is_tidy(raw)
+        column = raw if self.tidy else _empty_to_null(raw if tidy else text.clean_series(raw))
         if f.check and column is not raw:
             self.find("trimmed", f.code, "warning", (column != raw).fill_null(False))
         if column.null_count() < len(column):
+            if not tidy:
+                controls = column.to_frame().select(text.has_control(f.code)).to_series()
+                self.find("control_character", f.code, "error", controls)
             column = self._filled(f, column)
         self.columns[f.code] = column.alias(f.code)
 
     def _filled(self, f: Field, column: pl.Series) -> pl.Series:
-        if not self.tidy:
-            controls = column.to_frame().select(text.has_control(f.code)).to_series()
-            self.find("control_character", f.code, "error", controls)
         self._length(f, column)
         if f.type == "date":
             return self._date(f, column)

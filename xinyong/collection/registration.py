@@ -18,10 +18,12 @@ from xinyong.catalog.model import Item
 from xinyong.collection.settle import record_digests
 from xinyong.kernel import canonical
 from xinyong.kernel.digests import Block
+from xinyong.kernel.identifiers import normalize
 from xinyong.kernel.names import fold_name
 
 FORMER = "曾用名"
-COLUMNS = ("_g", "_subject", "_scheme", "_shown", "_folded", "_decided", "_former")
+FORMER_CODES = "曾用代码"
+COLUMNS = ("_g", "_subject", "_scheme", "_value", "_shown", "_folded", "_decided", "_former", "_former_codes")
 
 SELECT_NAMES = """
 SELECT n.subject_id, n.folded, n.former, n.born FROM subject_name n
@@ -54,13 +56,35 @@ def judged(frame: pl.DataFrame, item: Item, resolver: Resolver) -> pl.DataFrame:
     """
     if item.kind != "registration":
         return frame
-    f = next((f for f in item.fields if f.name == FORMER), None)
-    frame = frame.with_columns((pl.col(f.code) if f else pl.lit(None, dtype=pl.String)).alias("_former"))
+    frame = frame.with_columns(
+        _named(item, FORMER).alias("_former"),
+        pl.concat_str([_named(item, FORMER_CODES), _regno(item)], separator=";", ignore_nulls=True).alias(
+            "_former_codes"
+        ),
+    )
     doubtful = frame.filter(~pl.col("_agrees").fill_null(True))
     if not doubtful.height:
         return frame
     right = [r["_g"] for r in doubtful.iter_rows(named=True) if _may_change(r, resolver)]
     return frame.with_columns(pl.col("_agrees") | pl.col("_g").is_in(right))
+
+
+def _named(item: Item, name: str) -> pl.Expr:
+    f = next((f for f in item.fields if f.name == name), None)
+    return pl.col(f.code) if f else pl.lit(None, dtype=pl.String)
+
+
+def _regno(item: Item) -> pl.Expr:
+    f = item.by_role("regno")
+    return pl.col(f.code) if f else pl.lit(None, dtype=pl.String)
+
+
+def _old_codes(row: dict[str, Any]) -> list[tuple[int, str, str]]:
+    """What the subject was known by before: unified codes of 18 characters, registration numbers else."""
+    codes = [normalize(code)[0] for code in former_names(row["_former_codes"])]
+    schemes = [("uscc" if len(code) == 18 else "regno", code) for code in codes]
+    own = (row["_scheme"], row["_value"])
+    return [(row["_subject"], *known) for known in dict.fromkeys(schemes) if known[1] and known != own]
 
 
 def _may_change(row: dict[str, Any], resolver: Resolver) -> bool:
@@ -87,6 +111,12 @@ def apply(
     for r in accepted.iter_rows(named=True):
         fresh += names.learnt(r)
     subjects.add_names(c, fresh, batch)
+    old = [
+        code
+        for r in accepted.filter(pl.col("_former_codes") != "").iter_rows(named=True)
+        for code in _old_codes(r)
+    ]
+    subjects.add_former_codes(c, old, batch)
     return [s for s in confirmed if names.provisional[s] - names.known[s]]
 
 

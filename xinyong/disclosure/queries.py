@@ -128,7 +128,16 @@ def find(c: psycopg.Connection[Any], code: str, known_at: int) -> Subject | None
         raise Refused("placeholder", "这是无代码占位码，不指向任何主体；请改用工商注册号。")
     hashed = keys.hmac_hex("person", plain.upper())
     values = {"schemes": ["uscc", "regno", PERSON], "values": [plain, hashed], "known_at": known_at}
-    return _subject(c.execute(SQL["find_subject"], values).fetchone())
+    found = _subject(c.execute(SQL["find_subject"], values).fetchone())
+    return found or _by_former_code(c, plain, known_at)
+
+
+def _by_former_code(c: psycopg.Connection[Any], code: str, known_at: int) -> Subject | None:
+    """Only if one subject alone had the code."""
+    ids = c.execute(SQL["find_by_former_code"], {"code": code, "known_at": known_at}).fetchall()
+    if len(ids) != 1:
+        return None
+    return _subject(c.execute(SQL["listing"], {"subjects": [ids[0][0]], "known_at": known_at}).fetchone())
 
 
 def find_public(c: psycopg.Connection[Any], public_id: str, known_at: int) -> Subject | None:
@@ -151,6 +160,8 @@ def _fill(c: psycopg.Connection[Any], answer: Archive, s: Subject, q: Question, 
     answer.found = True
     answer.names = _names(c, s, answer.known_at, q.day)
     answer.subject = _described(s, answer.names)
+    former = c.execute(SQL["former_codes_of"], {"subject": s.id, "known_at": answer.known_at}).fetchall()
+    answer.subject["former_codes"] = [r[0] for r in former]
     codes, layouts = registry.item_codes(c), registry.layouts(c)
     values = {"subject": s.id, "as_of": q.day, "known_at": answer.known_at}
     for row in c.execute(SQL["archive"], values).fetchall():

@@ -324,5 +324,13 @@ def _in_turn(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return (*sieve, _any_of(patterns))
 
 
+_FLAGS = re.compile(r"\(\?([a-z]+)\)")
+
+
 def _any_of(patterns: Sequence[str]) -> str:
-    return "|".join(f"(?:{pattern})" for pattern in patterns)
+    """One pattern of all; flags at the start of one (`(?i)`) hold for that one alone, as Python wants it said."""
+    flags = [_FLAGS.match(pattern) for pattern in patterns]
+    return "|".join(
+        f"(?{found[1]}:{pattern[found.end() :]})" if found else f"(?:{pattern})"
+        for found, pattern in zip(flags, patterns, strict=True)
+    )

@@ -147,6 +147,13 @@ def block_is_tidy(block: bytes, separator: int) -> bool:
     return all(_chunk_is_tidy(data[max(at - 3, 0) : at + _CHUNK + 3], leads, edges) for at in starts)
 
 
+def column_is_tidy(series: pl.Series) -> bool:
+    """`block_is_tidy` for a String series: nothing in it can hold a control character or change under `clean`."""
+    lines: bytes = series.str.join("\n").cast(pl.Binary).item()
+    between = max(len(series) - series.null_count() - 1, 0)
+    return b"\r" not in lines and lines.count(b"\n") == between and block_is_tidy(lines, 0x0A)
+
+
 _BLANKS = (b" ", "\u3000".encode())
 
 

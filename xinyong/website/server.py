@@ -17,14 +17,14 @@ from xinyong.kernel.errors import Fault, Refused
 from xinyong.website.faults import note_fault
 
 THREADS = 4  # per worker, and so its most database connections
-STOP_SECONDS = 10  # for answers under way
+STOP_SECONDS = 5  # for answers under way; now and then granian deadlocks there and is killed after it
 PARENT_DEATH_SIGNAL = 1
 REASONS = {errno.EADDRINUSE: "已被占用", errno.EACCES: "没有权限", errno.EADDRNOTAVAIL: "本机没有这个地址"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "loggers": {"_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    "loggers": {"_granian": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
 }
 
 
@@ -43,7 +43,7 @@ def serve(host: str, port: int, workers: int, listening: Callable[[], None]) -> 
         blocking_threads=THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
-        log_level="warning",  # type: ignore[arg-type]
+        log_level="error",  # type: ignore[arg-type]
         log_dictconfig=LOGGING,
     )
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # not under nohup: a closed terminal stops it
@@ -86,13 +86,15 @@ class _Server(Granian):  # type: ignore[misc,valid-type]
 def _load(target: str) -> Callable[..., Any]:
     """In the worker: load the site; Ctrl+C concerns the parent, and its death this process too."""
     os.setpgid(0, 0)
-    ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
     parent = multiprocessing.parent_process()
     if parent and os.getppid() != parent.pid:  # it died before the line above
         raise SystemExit(1)
     try:
-        from xinyong.website.wsgi import application
+        from xinyong.website import views, wsgi
+
+        views.book()  # the first visitor need not wait for it
     except Exception:
         note_fault("xinyong serve")
         raise SystemExit(1) from None
-    return application
+    return wsgi.application

@@ -27,7 +27,7 @@ NOINDEX = "noindex, noarchive"
 
 
 @cache
-def _book() -> Rulebook:
+def book() -> Rulebook:
     return load_rulebook(place.local_rulebook())
 
 
@@ -38,7 +38,7 @@ def _question(as_of: date | None = None) -> queries.Question:
 
 @page
 def home(request: HttpRequest) -> HttpResponse:
-    items = _book().current_items(_question().today)
+    items = book().current_items(_question().today)
     found = lending.ask(lambda c: front(c, items))
     return render(request, "website/home.html", {"front": found})
 
@@ -67,14 +67,14 @@ def _found(text: str) -> list[dict[str, Any]]:
 @page
 def subject(request: HttpRequest, public_id: str) -> HttpResponse:
     q = _question(_as_of(request))
-    answer = lending.ask(lambda c: queries.archive_by_public_id(c, public_id, q, _book()))
+    answer = lending.ask(lambda c: queries.archive_by_public_id(c, public_id, q, book()))
     if not answer.found:
         return _unindexed(render(request, "website/neutral.html", status=404))
-    noindex = presenting.negative(answer, _book(), q.today) or q.as_of is not None
+    noindex = presenting.negative(answer, book(), q.today) or q.as_of is not None
     context = {
         "subject": answer.subject,
         "former": answer.names[1:],
-        "classes": presenting.classes(answer, _book(), q.today),
+        "classes": presenting.classes(answer, book(), q.today),
         "count": len(answer.records),
         "day": q.day,
         "today": q.today,

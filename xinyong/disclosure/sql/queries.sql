@@ -15,6 +15,20 @@ FROM credit_subject s
 WHERE s.public_id = %(public_id)s
   AND EXISTS (SELECT 1 FROM known_name n WHERE n.subject_id = s.id AND n.known_from <= %(known_at)s)
 
+-- find_by_former_code: the one subject that had this code before
+SELECT o.subject_id FROM former_code o
+JOIN publication p ON p.batch = o.born AND p.seq <= %(known_at)s
+WHERE o.scheme IN ('uscc', 'regno') AND o.value = %(code)s
+  AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = o.born AND u.seq <= %(known_at)s)
+GROUP BY o.subject_id
+
+-- former_codes_of: codes a subject had before
+SELECT DISTINCT o.value FROM former_code o
+JOIN publication p ON p.batch = o.born AND p.seq <= %(known_at)s
+WHERE o.subject_id = %(subject)s
+  AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = o.born AND u.seq <= %(known_at)s)
+ORDER BY 1
+
 -- names_of: subjects' names in the order they became known; those from before a confirmation do not count
 SELECT n.subject_id, n.name, n.former, n.valid_from, n.valid_to
 FROM known_name n
@@ -36,8 +50,11 @@ WHERE v.subject = %(subject)s AND v.kind <> 'R' AND v.payload IS NOT NULL
                   WHERE n.record_id = v.record_id AND n.seq = v.seq + 1 AND q.seq <= %(known_at)s)
 ORDER BY v.item, v.decided DESC NULLS LAST, v.record_id
 
--- search_code: confirmed subjects by code
-SELECT s.id FROM credit_subject s WHERE s.scheme IN ('uscc', 'regno') AND s.value = %(text)s LIMIT %(limit)s
+-- search_code: subjects by a code they have or had
+SELECT s.id FROM credit_subject s WHERE s.scheme IN ('uscc', 'regno') AND s.value = %(text)s
+UNION
+SELECT o.subject_id FROM former_code o WHERE o.scheme IN ('uscc', 'regno') AND o.value = %(text)s
+LIMIT %(limit)s
 
 -- search_name: by a part of three or more characters of a current or former name
 SELECT DISTINCT subject_id FROM (
