@@ -132,7 +132,6 @@ class _Job:
 
     def receipt(self, batch: int) -> Receipt:
         r = self.request
-        linked = self.source.linked_submission
         return Receipt(
             submission=batch,
             item=self.item.code,
@@ -146,9 +145,20 @@ class _Job:
             received_at=r.received_at,
             received_on=r.day,
             received_by=r.who.name,
-            follows=int(linked) if linked and linked.isdigit() else None,
+            follows=self._follows(),
             columns=self._columns(),
         )
+
+    def _follows(self) -> int | None:
+        """The submission whose rejects file this is, if it was this provider's and of this item."""
+        linked = self.source.linked_submission
+        if not linked or not linked.isdigit():
+            return None
+        row = self.reader.execute(
+            "SELECT 1 FROM submission WHERE id = %s AND item_code = %s AND (provider = %s OR %s = '')",
+            [int(linked), self.item.code, self.provider, self.provider],
+        ).fetchone()
+        return int(linked) if row else None
 
     def _columns(self) -> dict[str, Any]:
         unknown = [t for h in self.source.headers for t in h.unknown]
@@ -385,7 +395,7 @@ class _Run:
         receipt.rows = self.rows
         for fate, name in returned.FATES.items():
             setattr(receipt, name, int((fates == ord(fate)).sum()))
-        taken = np.isin(fates, [ord("n"), ord("c")])
+        taken = fates == ord("n")  # correcting a row that came in time is not late
         receipt.late = int((np.concatenate(self.late) & taken).sum()) if self.late else 0
         if self.provisional:
             receipt.notes.append("部分年份的放假安排尚未公布，迟报按周末推算，为暂定结果。")

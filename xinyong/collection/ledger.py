@@ -86,7 +86,9 @@ REPORTED = """
 SELECT count(*) FROM record_version v
 JOIN publication p ON p.batch = v.born
 JOIN submission s ON s.id = v.born
-WHERE v.seq = 1 AND s.item_code = %(item)s AND s.provider = %(provider)s
+WHERE v.kind <> 'R' AND s.item_code = %(item)s AND s.provider = %(provider)s
+  AND NOT EXISTS (SELECT 1 FROM record_version n JOIN publication q ON q.batch = n.born
+                  WHERE n.record_id = v.record_id AND n.seq > v.seq)
   AND v.decided >= %(month)s AND v.decided < %(month)s + interval '1 month'
 """
 OWED = """
