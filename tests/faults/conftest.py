@@ -49,7 +49,9 @@ def prepared_home(home: Path) -> Iterator[Path]:
 def empty_home() -> Iterator[Runner]:
     """Nothing is there yet."""
     path = Path(tempfile.mkdtemp(prefix="xinyong-fault-"))
-    yield Runner(path, {"XINYONG_HOME": str(path / "home"), "XINYONG_DATABASE_NAME": "xinyong"})
+    made = Runner(path, {"XINYONG_HOME": str(path / "home"), "XINYONG_DATABASE_NAME": "xinyong"})
+    yield made
+    made.close()
     stop(path / "home")
     shutil.rmtree(path, ignore_errors=True)
 
@@ -89,9 +91,13 @@ def fresh_runner() -> Iterator[Runner]:
     folder = Path(tempfile.mkdtemp(prefix="xinyong-fault-"))
     name = f"fault_{os.getpid()}_{next(_numbers)}"
     make_database(name)
-    yield Runner(folder, {"XINYONG_DATABASE_NAME": name})
-    drop_database(name)
-    shutil.rmtree(folder, ignore_errors=True)
+    made = Runner(folder, {"XINYONG_DATABASE_NAME": name})
+    try:
+        yield made
+    finally:
+        made.close()
+        drop_database(name)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ class Runner:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     runs: int = 0
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def env(self) -> dict[str, str]:
         return {
@@ -53,10 +54,19 @@ class Runner:
         }
 
     def start(self, command: list[str]) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, env=self.env(), text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
+        self.processes.append(process)
+        return process
+
+    def close(self) -> None:
+        """End what a failing test left behind."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
     def cli(self, *arguments: str | Path) -> Ended:
         return finish(self.start([*CLI, *map(str, arguments)]))

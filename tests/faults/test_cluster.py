@@ -147,6 +147,26 @@ def test_killed_while_it_starts_the_server_the_next_process_gets_one(empty_home,
     assert len({e.out for e in ends}) == 1
 
 
+@pytest.mark.verify
+def test_a_server_that_is_slow_to_answer_is_waited_for_and_no_second_one_is_tried(own_home):
+    """As after a large crash, when whoever started the recovery was killed."""
+    running = users(own_home, 1, own_home.folder / "never")[0]
+    first_line(running)
+    server = postmaster(home_of(own_home))
+    running.kill()
+    running.communicate(timeout=PATIENCE)
+    log = home_of(own_home) / "postgres" / "postgres.log"
+    before = log.read_text().count("FATAL")
+    os.kill(server, signal.SIGSTOP)
+    late = users(own_home, 1, own_home.folder / "leave")[0]
+    time.sleep(13)  # longer than two attempts to connect
+    os.kill(server, signal.SIGCONT)
+    assert first_line(late) and postmaster(home_of(own_home)) == server
+    assert log.read_text().count("FATAL") == before
+    (own_home.folder / "leave").touch()
+    assert finish(late).status == 0
+
+
 def test_initialising_by_several_processes_at_once_is_initialising_once(empty_home):
     started = [
         empty_home.start([sys.executable, "-c", "from xinyong.cli.main import run; run()", "init", "--json"])

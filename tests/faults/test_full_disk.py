@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shutil
@@ -132,3 +133,18 @@ def test_a_disk_that_is_full_for_the_server_in_use_refuses_without_harm(runner: 
         assert ended.status == 1 and "磁盘已满" in ended.one_sentence()
         assert fault_dump.unpublished(c) == {}
         assert c.execute("SELECT count(*) FROM credit_subject").fetchone() == (0,)
+
+
+def test_a_fault_that_cannot_even_be_noted_down_is_still_one_sentence(monkeypatch, capsys):
+    from xinyong.cli import output
+    from xinyong.foundation import home
+
+    def full(*parts: str) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(home, "folder", full)
+    with pytest.raises(SystemExit) as ended, output.guarded():
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert ended.value.code == 1
+    said = capsys.readouterr().err.strip()
+    assert "\n" not in said and "请检查磁盘空间" in said

@@ -276,3 +276,12 @@ def test_undoing_twice_at_once_undoes_once(district, pool, take):
     errors = [f.exception(PATIENCE) for f in runs]
     assert errors.count(None) == 1
     assert [e.code for e in errors if isinstance(e, Refused)] == ["undone"]
+
+
+def test_intakes_use_up_no_item_numbers(district, take):
+    """There are 32,767 of them, and every intake makes its item known."""
+    take("a.csv", "XZCF", [penalty(1)])
+    sql = "SELECT last_value FROM catalog_item_id_seq"
+    before = district.one(sql)
+    take("b.csv", "XZCF", [penalty(2)])
+    assert district.one(sql) == before

@@ -42,7 +42,10 @@ def visitor(district: Any) -> Iterator[Visitor]:
     from xinyong.website import lending
 
     lending.close_all()
-    yield Visitor(Client(raise_request_exception=False, headers={"host": "localhost"}), district)
+    yield Visitor(
+        Client(raise_request_exception=False, enforce_csrf_checks=True, headers={"host": "localhost"}),
+        district,
+    )
     lending.close_all()
 
 

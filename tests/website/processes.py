@@ -70,6 +70,11 @@ def alive(pids: set[int]) -> set[int]:
     return {p for p in pids if Path(f"/proc/{p}").exists()}
 
 
+def end(pids: set[int]) -> None:
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+
 def interrupt(process: subprocess.Popen[str]) -> None:
     """Ctrl+C: the terminal signals the whole group."""
     os.killpg(process.pid, signal.SIGINT)

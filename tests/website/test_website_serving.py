@@ -6,7 +6,7 @@ import signal
 import socket
 
 import pytest
-from processes import alive, body, children, free_port, interrupt, started_by, until
+from processes import alive, body, children, end, free_port, interrupt, started_by, until
 
 
 @pytest.mark.parametrize("stop", [lambda p: p.send_signal(signal.SIGTERM), interrupt], ids=["term", "ctrl-c"])
@@ -32,8 +32,10 @@ def test_workers_do_not_outlive_a_killed_server(confirmed, launch):
     until(lambda: body(f"http://127.0.0.1:{port}/healthz"))
     family = children(site.pid)
     site.kill()
-    site.communicate(timeout=30)
-    until(lambda: not alive(family))
+    try:
+        until(lambda: not alive(family))
+    finally:
+        end(alive(family))
 
 
 def test_a_taken_port_is_refused_with_one_sentence(confirmed, launch):

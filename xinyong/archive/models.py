@@ -120,9 +120,13 @@ class RecordVersion(models.Model):
 
 
 class RecordAlias(models.Model):
-    """A correction changed the business key: rows under the new key are versions of the old record."""
+    """A correction changed the business key: rows under the new key are versions of the old record.
 
-    alias = models.UUIDField(primary_key=True)
+    The newest row of an alias counts, and none whose batch was undone.
+    """
+
+    pk = models.CompositePrimaryKey("alias", "born")
+    alias = models.UUIDField()
     record_id = models.UUIDField()
     born = models.IntegerField()
 

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import psycopg
 
+from xinyong.archive import publication
 from xinyong.kernel.canonical import SEPARATOR
 from xinyong.kernel.names import bigrams, initials
 
@@ -18,7 +19,7 @@ SELECT s.id, s.scheme, s.value, n.folded, f.born IS NOT NULL AS confirmed
 FROM unnest(string_to_array(%s, %s), string_to_array(%s, %s)) AS asked (scheme, value)
 JOIN credit_subject s USING (scheme, value)
 LEFT JOIN known_confirmation f ON f.subject_id = s.id AND f.known_to IS NULL
-JOIN known_name n ON n.subject_id = s.id AND n.known_to IS NULL AND n.born >= coalesce(f.born, 0)
+JOIN known_name n ON n.subject_id = s.id AND n.known_to IS NULL AND n.known_from >= coalesce(f.known_from, 0)
 """
 FORMER = """
 SELECT s.id, asked.scheme, asked.value, n.folded, f.born IS NOT NULL
@@ -27,7 +28,7 @@ JOIN former_code o ON o.scheme = asked.scheme AND o.value = asked.value
 JOIN publication p ON p.batch = o.born AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = o.born)
 JOIN credit_subject s ON s.id = o.subject_id
 LEFT JOIN known_confirmation f ON f.subject_id = s.id AND f.known_to IS NULL
-JOIN known_name n ON n.subject_id = s.id AND n.known_to IS NULL AND n.born >= coalesce(f.born, 0)
+JOIN known_name n ON n.subject_id = s.id AND n.known_to IS NULL AND n.known_from >= coalesce(f.known_from, 0)
 WHERE NOT EXISTS (SELECT 1 FROM former_code other WHERE other.scheme = o.scheme AND other.value = o.value
                   AND other.subject_id <> o.subject_id)
 """
@@ -43,7 +44,19 @@ UNION SELECT n.subject_id FROM subject_name n JOIN since p ON n.born = p.undoes
 STILL_KNOWN = """
 SELECT n.subject_id, n.folded FROM known_name n
 LEFT JOIN known_confirmation f ON f.subject_id = n.subject_id AND f.known_to IS NULL
-WHERE n.subject_id = ANY(%s) AND n.known_to IS NULL AND n.born >= coalesce(f.born, 0)
+WHERE n.subject_id = ANY(%s) AND n.known_to IS NULL AND n.known_from >= coalesce(f.known_from, 0)
+"""
+NAMES_LEFT = """
+SELECT DISTINCT ON (v.subject) v.subject, n.folded, n.name, n.valid_from, n.valid_to
+FROM record_version v
+JOIN publication p ON p.batch = v.born AND p.seq <= %(known_at)s
+JOIN record_version l ON l.record_id = v.record_id AND l.subject = v.subject AND l.kind <> 'R' AND l.payload IS NOT NULL
+JOIN publication q ON q.batch = l.born AND q.seq <= %(known_at)s
+JOIN known_name n ON n.subject_id = v.subject AND NOT n.former AND n.known_from <= p.seq
+WHERE v.subject = ANY(%(subjects)s) AND v.kind IN ('N', 'C')
+  AND NOT EXISTS (SELECT 1 FROM record_version w JOIN publication o ON o.batch = w.born AND o.seq <= %(known_at)s
+                  WHERE w.record_id = l.record_id AND w.seq > l.seq)
+ORDER BY v.subject, n.known_from DESC, n.id DESC
 """
 
 IDENTITY = {"_scheme": pl.String, "_value": pl.String, "_folded": pl.String}
@@ -73,7 +86,11 @@ class Resolver:
     first: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ANSWER))
     names: dict[tuple[str, str], tuple[int, set[str]]] = field(default_factory=dict)
     confirmed: set[int] = field(default_factory=set)
+    provisional: set[int] = field(default_factory=set)  # found, not opened here
     opened: set[int] = field(default_factory=set)
+    registered: dict[int, set[str]] = field(
+        default_factory=dict
+    )  # provisional: by the first row of a registration
     nameless: dict[tuple[str, str], int] = field(default_factory=dict)
     to_create: list[NewSubject] = field(default_factory=list)
 
@@ -128,17 +145,22 @@ class Resolver:
         self._note_names(self._look_up(LOOK_UP, pairs))
         missing = [p for p in pairs if p not in self.names]
         if missing:
-            for subject, scheme, value in self._look_up(KNOWN, missing):
-                self.nameless[(scheme, value)] = subject
-            missing = [p for p in missing if p not in self.nameless]
+            self._note_nameless(missing)
+            missing = [p for p in missing if p not in self.names and p not in self.nameless]
         if missing:
             self._note_names(self._look_up(FORMER, missing))
+
+    def _note_nameless(self, pairs: list[tuple[str, str]]) -> None:
+        """Every name was undone: the last one still counts while records of other batches hang on it."""
+        nameless = {r[0]: r[1:] for r in self._look_up(KNOWN, pairs)}
+        left = names_left(self.reader, list(nameless), publication.last(self.reader)) if nameless else []
+        self._note_names([(r[0], *nameless.pop(r[0]), r[1], False) for r in left])
+        self.nameless |= {key: subject for subject, key in nameless.items()}
 
     def _note_names(self, rows: list[tuple[Any, ...]]) -> None:
         for subject, scheme, value, folded, confirmed in rows:
             self.names.setdefault((scheme, value), (subject, set()))[1].add(folded)
-            if confirmed:
-                self.confirmed.add(subject)
+            (self.confirmed if confirmed else self.provisional).add(subject)
 
     def _look_up(self, sql: str, pairs: list[tuple[str, str]]) -> list[tuple[Any, ...]]:
         """One text for all values: an array of them takes the driver longer than the server."""
@@ -170,13 +192,25 @@ class Resolver:
         known = set(c.execute(STILL_KNOWN, [changed]).fetchall())
         return any(pair not in known for pair in relied.select("_subject", "_folded").iter_rows())
 
-    def take_new(self) -> list[NewSubject]:
-        fresh, self.to_create = self.to_create, []
+    def take_new(self, accepted: Iterable[int]) -> list[NewSubject]:
+        """What to open now: only a subject that a row which went in belongs to."""
+        if not self.to_create:
+            return []
+        wanted = set(accepted)
+        fresh = [s for s in self.to_create if s.id in wanted]
+        self.to_create = [s for s in self.to_create if s.id not in wanted]
         return fresh
 
 
-def create(c: psycopg.Connection[Any], subjects: Iterable[NewSubject], batch: int) -> None:
-    """Open subjects, each with the name it came with."""
+def names_left(c: psycopg.Connection[Any], subjects: list[int], known_at: int) -> list[tuple[Any, ...]]:
+    """Subject, folded, name, from, to: the last name, undone or not, that a record still there came in under."""
+    return c.execute(NAMES_LEFT, {"subjects": subjects, "known_at": known_at}).fetchall()
+
+
+def create(
+    c: psycopg.Connection[Any], subjects: Iterable[NewSubject], batch: int, *, named: bool = True
+) -> None:
+    """Open subjects, each with the name it came with; registration data brings dated names itself."""
     subjects = list(subjects)
     with (
         c.cursor() as cur,
@@ -186,7 +220,8 @@ def create(c: psycopg.Connection[Any], subjects: Iterable[NewSubject], batch: in
             if s.known:
                 continue
             copy.write_row((s.id, s.scheme, s.value, s.kind, uuid.uuid4(), batch))
-    add_names(c, ((s.id, s.scheme, s.name, s.folded, False, None, None) for s in subjects), batch)
+    if named:
+        add_names(c, ((s.id, s.scheme, s.name, s.folded, False, None, None) for s in subjects), batch)
 
 
 NameRow = tuple[int, str, str, str, bool, Any, Any]  # subject, scheme, name, folded, former, from, to

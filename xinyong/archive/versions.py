@@ -113,25 +113,34 @@ def add_following(c: psycopg.Connection[Any], versions: Iterable[Following]) -> 
 LATEST = """
 SELECT DISTINCT ON (v.record_id) replace(v.record_id::text, '-', ''), v.seq, v.born, v.subject, v.kind,
        v.decided, v.valid_from, v.valid_to, v.payload
-FROM record_version v WHERE v.record_id = ANY(%s::uuid[])
+FROM record_version v WHERE v.record_id = ANY(%s::uuid[]) AND v.item = %s
 ORDER BY v.record_id, v.seq DESC
 """
 
 
-def latest(c: psycopg.Connection[Any], record_ids: Iterable[str]) -> dict[str, Version]:
-    """The newest version of each record, own uncommitted ones included; unknown ids are left out."""
+def latest(c: psycopg.Connection[Any], record_ids: Iterable[str], item: int) -> dict[str, Version]:
+    """The newest version of each record of the item, own uncommitted ones included; unknown ids are left out."""
     wanted = list(dict.fromkeys(record_ids))
     found: dict[str, Version] = {}
     for at in range(0, len(wanted), CHUNK):
-        for row in c.execute(LATEST, [wanted[at : at + CHUNK]]):
+        for row in c.execute(LATEST, [wanted[at : at + CHUNK], item]):
             found[row[0]] = Version(*row)
     return found
 
 
+ALIASES = """
+SELECT DISTINCT ON (a.alias) replace(a.alias::text, '-', ''), replace(a.record_id::text, '-', '')
+FROM record_alias a WHERE a.{} = ANY(%s::uuid[])
+  AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = a.born)
+ORDER BY a.alias, a.born DESC
+"""
+
+
 def aliases(c: psycopg.Connection[Any], record_ids: Iterable[str]) -> dict[str, str]:
-    """Record ids computed from a corrected key → the record they are versions of."""
-    sql = (
-        "SELECT replace(alias::text, '-', ''), replace(record_id::text, '-', '')"
-        " FROM record_alias WHERE alias = ANY(%s::uuid[])"
-    )
-    return dict(c.execute(sql, [list(record_ids)]).fetchall())
+    """Record ids computed from a corrected key → the record they are versions of; an undone batch's ended."""
+    return dict(c.execute(ALIASES.format("alias"), [list(record_ids)]).fetchall())
+
+
+def aliases_of(c: psycopg.Connection[Any], record_ids: Iterable[str]) -> dict[str, str]:
+    """The same, asked from the other side: the aliases of these records."""
+    return dict(c.execute(ALIASES.format("record_id"), [list(record_ids)]).fetchall())

@@ -153,6 +153,9 @@ def _line(x: takeon.Line) -> dict[str, Any]:
 
 
 def _show_reconciliation(lines: list[takeon.Line], outcome: takeon.Outcome) -> None:
+    if not lines:
+        out.print("目录里没有 control-totals.csv，未作对账。")
+        return
     open_lines = [x for x in lines if not x.explained]
     stock = sum(x.stock for x in lines)
     out.print(f"原系统 {stock:,} 条，全部有去处的事项 {len(lines) - len(open_lines)} / {len(lines)}。")

@@ -6,6 +6,7 @@ Exit 0 done, 2 refused input, 1 fault. Nobody sees a traceback: it goes to `log/
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import traceback
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ from xinyong.kernel.errors import XinyongError
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+# What the driver has to say about a lost connection is no sentence for a person.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 def print_json(value: Any) -> None:

@@ -6,6 +6,7 @@ without trailing zeros), parsed dates, and findings. It touches neither database
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,6 +32,7 @@ HARD_CAP = 20_000  # characters in any one cell
 REVOKE = "撤销"  # such a row needs no more than what names the record
 SPLIT = r"[;；、|]"
 CODE_CHECKS = frozenset({"uscc", "uscc_or_placeholder", "regno", "orgcode", "person_id", "taxno"})
+ID_TYPES = ("person_id_type", "legal_rep_id_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Checker:
         self.item = item
         self.settings = settings
         self.codes = [f.code for f in item.fields]
+        # what kind of number it is must be known before a number is checked
+        self.in_turn = sorted(item.fields, key=lambda f: f.role not in ID_TYPES)
         self.bad_values: dict[str, dict[str, bool]] = {}
         self.late_limits: dict[date, int | None] = {}
         self.provider_codes = sorted(p.code for p in settings.book.providers.values())
@@ -114,7 +118,7 @@ class Checker:
 
     def run(self, raw: pl.DataFrame) -> Checked:
         run = _Run(self, raw)
-        for f in self.item.fields:
+        for f in self.in_turn:
             run.normalise(f)
         run.assemble()
         for f in self.item.fields:
@@ -131,6 +135,14 @@ class Checker:
             parts = [p.strip() for p in pl.Series([value]).str.replace_all(SPLIT, ";")[0].split(";")]
             seen[value] = not all(_known(p, code_set) for p in (parts if f.multiple else [value]) if p)
         return seen[value]
+
+
+def _of_today(value: str, f: Field, code_set: CodeSet) -> str:
+    """A value as it is spelt today, separators of several values left as they are."""
+    if not f.multiple or value in code_set.old_values:
+        return code_set.old_values.get(value, value)
+    parts = re.split(f"({SPLIT})", value)
+    return "".join(code_set.old_values.get(p.strip(), p) for p in parts)
 
 
 def _known(value: str, code_set: CodeSet) -> bool:
@@ -186,7 +198,8 @@ class _Run:
         self.columns[f.code] = column.alias(f.code)
 
     def _filled(self, f: Field, column: pl.Series) -> pl.Series:
-        self._length(f, column)
+        if not f.check:
+            self._length(f, column)
         if f.type == "date":
             return self._date(f, column)
         if f.type == "amount":
@@ -195,12 +208,13 @@ class _Run:
             return self._number(f, column)
         if f.check:
             column = self._identifier(f, column)
+            self._length(f, column)  # the spaces and hyphens of a code do not count
         if f.code_set:
-            self._code_set(f, column)
+            column = self._code_set(f, column)
         if f.free_text:
             self._free_text(f, column)
         elif self.checker.natural_only and not (f.check or f.code_set):
-            self._prohibited(f, column)
+            self._prohibited(f.code, column)
         return column
 
     def _length(self, f: Field, column: pl.Series) -> None:
@@ -283,12 +297,13 @@ class _Run:
 
     def _role_of(self, role: str) -> pl.Series | None:
         f = self.checker.item.by_role(role)
-        return self.raw[f.code] if f is not None and f.code in self.raw.columns else None
+        return self.columns[f.code] if f is not None and f.code in self.raw.columns else None
 
-    def _code_set(self, f: Field, column: pl.Series) -> None:
+    def _code_set(self, f: Field, column: pl.Series) -> pl.Series:
         assert f.code_set is not None
         code_set = self.settings.book.code_sets[f.code_set]
-        bad = [v for v in column.unique().drop_nulls().to_list() if self.checker.invalid(f, code_set, v)]
+        values = column.unique().drop_nulls().to_list()
+        bad = [v for v in values if self.checker.invalid(f, code_set, v)]
         if bad:
             self.find(
                 "code_set",
@@ -297,27 +312,34 @@ class _Run:
                 column.is_in(bad),
                 "可用：" + "、".join(code_set.values[:12]),
             )
+        today = {v: new for v in values if (new := _of_today(v, f, code_set)) != v}
+        if not today:
+            return column
+        self.find("old_spelling", f.code, "warning", column.is_in(list(today)).fill_null(False))
+        return column.replace(list(today), list(today.values()))
 
     def _free_text(self, f: Field, column: pl.Series) -> None:
         if f.disclosure == "public":
             found = _flagged(column, _personal)
             self.find("personal_data", f.code, "warning", found, "公开副本中将自动遮盖")
-        self._prohibited(f, column)
+        self._prohibited(f.code, column)
 
-    def _prohibited(self, f: Field, column: pl.Series) -> None:
+    def _prohibited(self, code: str, column: pl.Series) -> None:
         """On an item about natural persons only, one hit refuses the file; elsewhere a person looks at it."""
         patterns = [p for entry in self.settings.book.prohibited for p in entry.content]
         found = _flagged(column, lambda texts: prohibited_series(texts, patterns))
         hits = int(found.sum())
         if hits and self.checker.natural_only:
-            self.prohibited[f.code] = self.prohibited.get(f.code, 0) + hits
-        self.find("prohibited_content", f.code, "review", found, "请人工核对是否涉及自然人的禁止采集信息")
+            self.prohibited[code] = self.prohibited.get(code, 0) + hits
+        self.find("prohibited_content", code, "review", found, "请人工核对是否涉及自然人的禁止采集信息")
 
     # rows
 
     def assemble(self) -> None:
         extra = [self.raw[c] for c in self.raw.columns if c.startswith("_") and c != "_tidy"]
-        self.frame = pl.DataFrame([*extra, *self.columns.values()])
+        self.frame = pl.DataFrame([*extra, *(self.columns[code] for code in self.checker.codes)])
+        if self.frame["_reason"].null_count() < self.raw.height:
+            self._prohibited("_reason", self.frame["_reason"])
         if "_extra_cells" in self.frame.columns:
             self.find("extra_cells", "", "error", self.frame["_extra_cells"])
         self.revoking = (self.frame["_op"] == REVOKE).fill_null(False)

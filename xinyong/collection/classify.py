@@ -10,17 +10,18 @@ import numpy.typing as npt
 import polars as pl
 import psycopg
 
-from xinyong.archive import digest_store
+from xinyong.archive import digest_store, versions
 from xinyong.archive.digest_store import DOCUMENTS, RECORDS
-from xinyong.collection.settle import NEW, OPERATIONS
-from xinyong.kernel.digests import U64, Block, Known, digest_expr, repeated, split_id
+from xinyong.archive.documents import Documents
+from xinyong.collection.settle import NEW, OPERATIONS, documents_of, record_digests, record_ids_among
+from xinyong.kernel.digests import U64, Block, Known, repeated, split_id
 
 Fates = npt.NDArray[np.uint8]
 SUSPECT = ord("s")
 WORKING = ("_g", "_line", "_sheet", "_op", "_prior", "_payload", "_record", "_key8", "_row8", "_doc8",
            "_prior8", "_subject", "_decided", "_from", "_to", "_reason")  # fmt: skip
 TO_WRITE = ("_g", "_line", "_payload", "_record", "_subject", "_decided", "_from", "_to")
-COMPARED = ("_key8", "_row8", "_doc8", "_op", "_prior")
+COMPARED = ("_key8", "_row8", "_doc8", "_op", "_prior", "_prior8")
 
 CURRENT_OF = """
 SELECT replace(v.record_id::text, '-', '') FROM record_version v
@@ -50,6 +51,8 @@ class Classifier:
         self.records = Known(1, list(self.stored.blocks))
         self._documents: Known | None = None
         self.seen: list[U64] = []
+        self.doubted = np.zeros(0, np.uint64)  # keys that rows further up are suspects of
+        self.doubted_documents = np.zeros(0, np.uint64)
 
     def documents(self) -> Known:
         """Loaded only when some row is not known."""
@@ -69,8 +72,8 @@ class Classifier:
         return Sorted(
             fates,
             new=frame.select(TO_WRITE).filter(fates == ord("n")),
-            suspects=pick.filter(fates == SUSPECT),
-            held=frame.select("_g", "_line", "_sheet", "_payload").filter(fates == ord("h")),
+            suspects=_let_go(pick.filter(fates == SUSPECT)),
+            held=_let_go(frame.select("_g", "_line", "_sheet", "_payload").filter(fates == ord("h"))),
             reasons=reasons,
         )
 
@@ -84,11 +87,13 @@ class Classifier:
         )
         nobody = frame["_subject"].is_null().to_numpy() & ~errors & ~by_record
         disagrees = ~frame["_agrees"].fill_null(True).to_numpy() & ~errors
-        fates[errors | operation | nobody] = ord("x")
+        both = ((frame["_op"] == NEW) & frame["_prior"].is_not_null()).fill_null(False).to_numpy()
+        fates[errors | operation | nobody | both] = ord("x")
         fates[disagrees & (fates == ord("n"))] = ord("h")
         held = fates == ord("h")
         return [
             ("operation", "_op", "error", np.flatnonzero(operation)),
+            ("new_with_prior", "_op", "error", np.flatnonzero(both)),
             ("no_identity", self.name_field, "error", np.flatnonzero(nobody)),
             ("R14_name_code", self.name_field, "held", np.flatnonzero(held)),
         ]
@@ -108,8 +113,32 @@ class Classifier:
         suspect |= again & ~same
         if unknown.any():
             suspect |= self._documented(rows, unknown)
+        if suspect.any():
+            self._doubt(rows.filter(suspect))
+        if len(self.doubted):
+            suspect |= self._doubtful(rows, unknown)
         fates[usable[same]] = ord("d")
         fates[usable[suspect]] = SUSPECT
+
+    def _doubt(self, suspects: pl.DataFrame) -> None:
+        """Remember whom suspects speak of: their own keys, and the records they name."""
+        keys, documents = suspects["_key8"].to_numpy(), documents_of(suspects)
+        if suspects["_prior"].null_count() < suspects.height:
+            keys = np.concatenate([keys, self._named(suspects)])
+        self.doubted = np.union1d(self.doubted, keys)
+        self.doubted_documents = np.union1d(self.doubted_documents, documents)
+
+    def _named(self, suspects: pl.DataFrame) -> U64:
+        named = Documents(self.documents())
+        named.read(suspects["_prior8"].drop_nulls().to_numpy().astype(np.uint64))
+        under = [r for records in named.records.values() for r in records]
+        ids = [*record_ids_among(suspects["_prior"]), *under]
+        return record_digests([*ids, *versions.aliases_of(self.reader, ids)])
+
+    def _doubtful(self, rows: pl.DataFrame, unknown: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Rows of a doubted key or document: what the file says last can only be told in the order of lines."""
+        documents = np.isin(rows["_doc8"].fill_null(0).to_numpy(), self.doubted_documents)
+        return np.isin(rows["_key8"].to_numpy(), self.doubted) | (documents & unknown)
 
     @staticmethod
     def _instructed(rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
@@ -119,15 +148,17 @@ class Classifier:
         return told.to_numpy()
 
     def _documented(self, rows: pl.DataFrame, unknown: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """Unknown rows whose document is known under another subject or date, and are not marked 新增."""
+        """Unknown rows whose document is known under another subject or date. Even where 新增 marks them:
+
+        the first record of a document is found by the document's digest, further ones are chained to it.
+        """
         has = rows["_doc8"].is_not_null().to_numpy() & unknown
         if not has.any():
             return has
         documents = rows["_doc8"].fill_null(0).to_numpy()
         found, _ = self.documents().look_up(documents)
         twice = repeated(np.where(has, documents, np.arange(len(documents), dtype=np.uint64)))
-        marked = (rows["_op"] == NEW).fill_null(False).to_numpy()
-        return has & (found | twice) & ~marked
+        return has & (found | twice)
 
     def _remember(self, frame: pl.DataFrame, new: npt.NDArray[np.int64]) -> None:
         if not len(new):
@@ -135,37 +166,49 @@ class Classifier:
         rows = frame.select("_key8", "_row8", "_doc8", "_record")
         rows = rows[new] if len(new) < rows.height else rows
         values = rows["_row8"].to_numpy().reshape(-1, 1)
-        self.records.add(Block.build(self.batch, rows["_key8"].to_numpy(), values))
+        self.records.grow(Block.build(self.batch, rows["_key8"].to_numpy(), values))
         documented = rows.filter(pl.col("_doc8").is_not_null())
         if documented.height:
             ids = split_id(documented["_record"])
-            self.documents().add(Block.build(self.batch, documented["_doc8"].to_numpy(), ids))
+            self.documents().grow(Block.build(self.batch, documented["_doc8"].to_numpy(), ids))
 
     def missing(self, c: psycopg.Connection[Any], provider: str, item_code: str) -> int:
         """Of a full submission: current records of this provider that were not in it."""
         ids = [r[0] for r in c.execute(CURRENT_OF, [self.batch, provider, item_code])]
         if not ids:
             return 0
-        keys = pl.DataFrame({"r": ids}).select(digest_expr("r")).to_series().to_numpy()
+        aliases = versions.aliases_of(c, ids)
         brought = np.concatenate(self.seen)
-        seen = Known(1, [Block.build(self.batch, brought, np.zeros((len(brought), 1), np.uint64))])
-        return int((~seen.look_up(keys)[0]).sum())
+        absent = {r for r, there in zip(ids, np.isin(record_digests(ids), brought), strict=True) if not there}
+        under = np.isin(record_digests(list(aliases)), brought)
+        return len(absent - {r for r, there in zip(aliases.values(), under, strict=True) if there})
 
     def save(self, c: psycopg.Connection[Any], later: tuple[U64, U64], documents: tuple[U64, U64]) -> None:
         """Store this submission's digests; `later` are the settled rows', which speak last."""
-        blocks = self.records.blocks[len(self.stored.blocks) :]
-        block = _joined(self.batch, blocks, later)
+        block = _joined(self.batch, _taken(self.records, self.stored), later)
         if block is not None:
             digest_store.add(c, self.item, RECORDS, self.stored, block)
         if self._documents is None and not len(documents[0]):
             return
-        blocks = self.documents().blocks[len(self.stored_documents.blocks) :]
-        block = _joined(self.batch, blocks, documents)
+        block = _joined(self.batch, _taken(self.documents(), self.stored_documents), documents)
         if block is not None:
             digest_store.add(c, self.item, DOCUMENTS, self.stored_documents, block)
+
+
+def _taken(known: Known, stored: Known) -> list[Block]:
+    """This submission's own blocks, which `known` gives up: of a large file they are not to be held twice."""
+    own = known.blocks[len(stored.blocks) :]
+    del known.blocks[len(stored.blocks) :]
+    return own
 
 
 def _joined(batch: int, blocks: list[Block], later: tuple[U64, U64]) -> Block | None:
     keys = [b.keys for b in blocks] + ([later[0]] if len(later[0]) else [])
     values = [b.values for b in blocks] + ([later[1]] if len(later[0]) else [])
     return Block.build(batch, np.concatenate(keys), np.concatenate(values)) if keys else None
+
+
+def _let_go(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in memory of their own: filtered texts would keep the whole batch's alive until the end."""
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    return frame.with_columns(pl.concat_str(pl.col(name), pl.lit("")).alias(name) for name in texts)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 import re
+import unicodedata
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,11 @@ from xinyong.collection import reading
 from xinyong.collection.checks import Settings
 from xinyong.collection.keying import SEP
 from xinyong.collection.reading import Source
+from xinyong.collection.receipts import Receipt
 from xinyong.foundation import home, vault
+from xinyong.kernel.detect import prohibited_series
 from xinyong.kernel.digests import digest_expr
+from xinyong.kernel.documents import fold_document_expr
 from xinyong.kernel.errors import Refused
 from xinyong.kernel.headers import fold_header
 from xinyong.kernel.identifiers import check_uscc
@@ -83,12 +87,19 @@ def provider_of(code: str, book: Rulebook) -> str:
     return answer.normalized
 
 
-@cache
 def exceptions(folder: Path) -> frozenset[str]:
     """Codes that fail the check digit but were confirmed by the registration authority, one a line."""
     register = folder / "code_exceptions.txt"
-    if not register.exists():
+    try:
+        known = register.stat()
+    except FileNotFoundError:
         return frozenset()
+    return _exceptions(register, known.st_mtime_ns, known.st_size)
+
+
+@lru_cache(maxsize=2)
+def _exceptions(register: Path, changed: int, size: int) -> frozenset[str]:
+    """Read once for each state of the file: a server runs for months, and the register grows."""
     lines = (line.split("#")[0].strip().upper() for line in register.read_text("utf-8").splitlines())
     return frozenset(line for line in lines if line)
 
@@ -133,7 +144,8 @@ def prior_digest(frame: pl.DataFrame, item: Item) -> pl.DataFrame:
     authority = item.by_role("authority_code")
     if authority is None or frame["_prior"].null_count() == frame.height:
         return frame.with_columns(pl.lit(None, dtype=pl.UInt64).alias("_prior8"))
-    named = pl.concat_str([pl.col(authority.code), pl.col("_prior")], separator=SEP).alias("_prior_doc")
+    number = fold_document_expr(pl.col("_prior"))
+    named = pl.concat_str([pl.col(authority.code), number], separator=SEP).alias("_prior_doc")
     return frame.with_columns(named).with_columns(digest_expr("_prior_doc").alias("_prior8"))
 
 
@@ -148,15 +160,96 @@ def key_of(item: Item) -> tuple[list[str], bool]:
 
 
 def prohibited_columns(item: Item, book: Rulebook, source: Source) -> dict[str, str]:
-    """Header → rule, of columns that may not be collected about natural persons."""
+    """Header → rule, of columns that may not be collected about natural persons.
+
+    Sheets that are not read count as well: the workbook would be kept with them in it.
+    """
     if "自然人" not in item.subject_kinds:
         return {}
+    texts = [t for h in source.headers for t in h.columns] + list(source.skipped_texts)
+    return _matching(book, "refuse", texts)
+
+
+def flagged_columns(item: Item, book: Rulebook, source: Source) -> list[str]:
+    """Columns outside the catalogue that a person must look at: lawful with written consent only."""
+    if "自然人" not in item.subject_kinds:
+        return []
+    return list(_matching(book, "flag", [t for h in source.headers for t in h.unknown]))
+
+
+def _matching(book: Rulebook, action: str, texts: list[str]) -> dict[str, str]:
+    entries = [(e.id, [_spelt(p) for p in e.columns]) for e in book.prohibited if e.action == action]
     found = {}
-    for text in (t for h in source.headers for t in h.columns):
-        for entry in book.prohibited:
-            if entry.action == "refuse" and any(re.search(p, text) for p in entry.columns):
-                found[text] = entry.id
+    for text in texts:
+        folded = fold_header(text)
+        for rule, patterns in entries:
+            if any(p.search(folded) or p.search(text) for p in patterns):
+                found[text] = rule
     return found
+
+
+@cache
+def _spelt(pattern: str) -> re.Pattern[str]:
+    """A pattern for folded headers: letters and characters folded as they are, its own signs left alone."""
+    plain = (unicodedata.normalize("NFKC", char) for char in pattern)
+    return re.compile(
+        "".join(n if n.isalnum() else c for n, c in zip(plain, pattern, strict=True)), re.IGNORECASE
+    )
+
+
+def prohibited_outside(path: Path, item: Item, book: Rulebook, day: date, source: Source) -> int:
+    """Rows with prohibited content, unknown columns included, of an item about natural persons only.
+
+    Intake drops unknown columns, but the original would be kept with them in it. Read apart, for this is rare.
+    """
+    if set(item.subject_kinds) != {"自然人"} or not any(h.unknown for h in source.headers):
+        return 0
+    with open_file(path, item, book, day) as numbered:
+        lines = {line for batch in numbered.batches() for line in batch["_line"].to_list()}
+    with open_file(path, item, book, day) as again:
+        rows = pl.Series(["\n".join(cells) for _, _, cells in again.rows_at(lines)], dtype=pl.String)
+    patterns = [p for entry in book.prohibited for p in entry.content]
+    return int(prohibited_series(rows, patterns).sum())
+
+
+def column_name(item: Item, code: str) -> str:
+    """What a department calls a column: a field's name, or the header of a working column."""
+    return next((h for h, c in EXTRA_HEADERS.items() if c == code), None) or item.field(code).name
+
+
+def remarks(receipt: Receipt, item: Item, source: Source) -> list[str]:
+    """What whoever handed the file in should know about its columns and its way of coming in."""
+    notes = []
+    if flagged := receipt.columns.get("flagged"):
+        notes.append("这些列须由专人核对是否取得本人书面同意：" + "、".join(flagged[:10]))
+    if receipt.mode == "全量" and not receipt.provider:
+        notes.append("全量报送里有几个数据来源单位，没有与在库记录比对缺失；请按单位分别报送全量。")
+    missing = receipt.columns.get("missing")
+    if missing and receipt.mode == "增量" and receipt.rows and receipt.rejected == receipt.rows:
+        names = "、".join(item.field(code).name for code in missing[:10])
+        notes.append(
+            f"文件没有这些必填列：{names}，各行因此退回；若是旧版格式的历史数据，请选“补录”重新报送。"
+        )
+    absent = _absent(item, source) if receipt.corrected else []
+    if absent:
+        notes.append(
+            f"文件没有“{'、'.join(absent)}”列，本次更正的 {receipt.corrected} 条记录中这些项以空值为准。"
+        )
+    return notes
+
+
+def _absent(item: Item, source: Source) -> list[str]:
+    """Extension fields with a meaning to the platform (失信程度 …) that no sheet has a column for."""
+    present = {code for h in source.headers for code in h.fields.values()}
+    return [f.name for f in item.fields if f.extension and f.role and f.code not in present]
+
+
+def refuse_future(day: date, today: date) -> None:
+    """Refused: the day of receipt has not come yet."""
+    if day > today:
+        raise Refused(
+            "received_in_future", f"收到日期 {day} 晚于今天（{today}）；请改为实际收到的日期后重新报送。"
+        )
 
 
 def after_months(day: date, months: int | None) -> date:

@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg
 
-from xinyong.archive import publication
+from xinyong.archive import publication, versions
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
 from xinyong.collection import rewriting
@@ -155,8 +155,7 @@ def _erase(entry: Entry, book: Rulebook) -> Erased:
 
 def _known(c: psycopg.Connection[Any], entry: Entry) -> uuid.UUID:
     record = uuid.UUID(entry.target)
-    alias = c.execute("SELECT record_id FROM record_alias WHERE alias = %s", [record]).fetchone()
-    record = alias[0] if alias else record
+    record = uuid.UUID(versions.aliases(c, [record.hex]).get(record.hex, record.hex))
     if not entry.logged and not c.execute(VERSIONS, [record]).fetchone():
         raise Refused("no_record", f"没有记录 {entry.target}；请用 xinyong archive 查到的记录号重试。")
     return record

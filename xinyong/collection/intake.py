@@ -77,6 +77,7 @@ def intake(request: Request, book: Rulebook, progress: Progress = silent) -> Rec
     started = time.monotonic()
     if request.mode == ledger.ZERO:
         return _zero(request, book)
+    door.refuse_future(request.day, request.received_at.astimezone(ZONE).date())
     item = door.item_of(request.item, request.mode, book, request.day)
     with ExitStack() as stack:
         source = stack.enter_context(door.open_file(request.path, item, book, request.day))
@@ -164,7 +165,8 @@ class _Job:
         unknown = [t for h in self.source.headers for t in h.unknown]
         missing = sorted({t for h in self.source.headers for t in h.missing})
         skipped = list(self.source.skipped_sheets)
-        found = {"unknown": unknown, "missing": missing, "skipped_sheets": skipped}
+        flagged = door.flagged_columns(self.item, self.book, self.source)
+        found = {"unknown": unknown, "missing": missing, "skipped_sheets": skipped, "flagged": flagged}
         return {k: v for k, v in found.items() if v}
 
     def refuse_prohibited_columns(self) -> None:
@@ -175,6 +177,14 @@ class _Job:
                 dict.fromkeys(found.values(), 1),
                 {"prohibited": list(found)},
                 f"文件含有禁止采集的个人信息列：{named}；请删除这些列后重新报送，原文件未保存。",
+            )
+        r = self.request
+        hits = door.prohibited_outside(r.path, self.item, self.book, r.day, self.source)
+        if hits:
+            raise self.refused(
+                {"prohibited_content": hits},
+                {},
+                f"文件中有禁止采集的个人信息（含目录以外的列），共 {hits} 行；请删除后重新报送，原文件未保存。",
             )
 
     def refused(self, rules: dict[str, int], columns: dict[str, Any], sentence: str) -> Refused:
@@ -211,12 +221,12 @@ class _Run:
 
     def run(self) -> Receipt:
         job = self.job
-        self.batch = publication.next_batch(job.reader)
         self.secret = secrets.token_hex(32)
         with database.connect_app() as c, ThreadPoolExecutor(1) as pool:
             publication.lock_item(c, job.number)
             if (same := job.already()) is not None:  # the same bytes at the same time
                 return same
+            self.batch = publication.next_batch(job.reader)  # after the wait: the order of publications
             self._prepare()
             counted = job.source.independent_count()  # before reading: a reader may share its file handle
             stored = pool.submit(vault.store, job.request.path, job.content, self.batch)
@@ -261,7 +271,7 @@ class _Run:
         frame = self._keyed(checked)
         outcome = self.classifier.sort(frame, checked.errors())
         self._note(outcome, checked, frame, raw)
-        return self.resolver.take_new(), outcome.new
+        return self.resolver.take_new(outcome.new["_subject"]), outcome.new
 
     def _note_sources(self, checked: Checked) -> None:
         f = self.job.item.by_role("source_code")
@@ -297,9 +307,12 @@ class _Run:
         self, c: psycopg.Connection[Any], opened: list[subjects.NewSubject], new: pl.DataFrame
     ) -> None:
         if opened:
-            subjects.create(c, opened, self.batch)
+            self._open(c, opened)
         if new.height:
             versions.copy_new(c, new, self.batch, self.job.number, self.secret)
+
+    def _open(self, c: psycopg.Connection[Any], opened: list[subjects.NewSubject]) -> None:
+        subjects.create(c, opened, self.batch, named=self.job.item.kind != "registration")
 
     # the whole
 
@@ -312,7 +325,7 @@ class _Run:
             )
 
     def _refuse_content(self) -> None:
-        names = "、".join(self.job.item.field(code).name for code in self.prohibited)
+        names = "、".join(door.column_name(self.job.item, code) for code in self.prohibited)
         raise self.job.refused(
             {"prohibited_content": sum(self.prohibited.values())},
             {"prohibited": list(self.prohibited)},
@@ -325,6 +338,8 @@ class _Run:
         settled = self._settle(c)
         for row, fate in settled.fates.items():
             fates[row] = ord(fate)
+        settled_on = [f.version.subject for f in settled.versions if f.version.kind != "R"]
+        self._open(c, self.resolver.take_new(settled_on))
         versions.add_following(c, settled.versions)
         self._save_aliases(c, settled)
         self._save_digests(c, settled)
@@ -363,6 +378,7 @@ class _Run:
         if not parts:
             return Settled()
         key_fields, subject_in_key = door.key_of(self.job.item)
+        kinds = [f.code for f in self.job.item.fields if f.code_set and f.required is True and not f.role]
         settler = Settler(
             c,
             self.batch,
@@ -371,8 +387,15 @@ class _Run:
             self.classifier.documents(),
             key_fields,
             subject_in_key,
+            kinds,
+            self._provider(),
         )
         return settler.settle(pl.concat(parts))
+
+    def _provider(self) -> str:
+        """As stated; if not, what the file says."""
+        said = next(iter(self.sources)) if len(self.sources) == 1 else ""
+        return self.job.provider or said
 
     def _save_aliases(self, c: psycopg.Connection[Any], settled: Settled) -> None:
         for alias, record_id in settled.aliases.items():
@@ -390,8 +413,7 @@ class _Run:
     def _receipt(self, c: psycopg.Connection[Any], fates: Any, original: vault.Stored) -> Receipt:
         receipt = self.job.receipt(self.batch)
         receipt.vault_name = original.name
-        if not receipt.provider and len(self.sources) == 1:  # not stated, but the file says it
-            receipt.provider = next(iter(self.sources))
+        receipt.provider = self._provider()
         receipt.rows = self.rows
         for fate, name in returned.FATES.items():
             setattr(receipt, name, int((fates == ord(fate)).sum()))
@@ -401,6 +423,7 @@ class _Run:
             receipt.notes.append("部分年份的放假安排尚未公布，迟报按周末推算，为暂定结果。")
         if receipt.columns.get("unknown"):
             receipt.notes.append("未识别的列没有入库：" + "、".join(receipt.columns["unknown"][:10]))
+        receipt.notes += door.remarks(receipt, self.job.item, self.job.source)
         if self.job.request.mode == "全量":
             receipt.missing = self.classifier.missing(c, receipt.provider, self.job.item.code)
             if receipt.missing:

@@ -9,12 +9,19 @@ import polars as pl
 from xinyong.catalog.model import Item
 from xinyong.foundation import keys
 from xinyong.kernel import canonical, digests
+from xinyong.kernel.documents import fold_document_expr
 from xinyong.kernel.identifiers_tables import PLACEHOLDER
 from xinyong.kernel.masking import mask_name
 from xinyong.kernel.names import fold_name_expr
+from xinyong.kernel.text import flags, replace_where
 
 NATURAL = "自然人"
 SEP = canonical.SEPARATOR
+# A sole trader's tax number of old was the trader's ID number, with two digits after it at times.
+ID_AS_TAX_NUMBER = (
+    r"^[1-8]\d{5}(?:\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}"
+    r"|(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[0-9X])[0-9A-Z]{0,2}$"
+)
 
 
 def map_distinct(column: pl.Series, function: Callable[[str], str]) -> pl.Series:
@@ -34,6 +41,7 @@ class Keyer:
         self.fields = [f.code for f in item.fields]
         self.layout = canonical.layout_id(item.code, self.fields)
         self.personal = [f.code for f in item.fields if f.personal]
+        self.tax_numbers = [f.code for f in item.fields if f.check == "taxno" and not f.personal]
 
     def _code(self, role: str) -> str | None:
         f = self.item.by_role(role)
@@ -93,12 +101,23 @@ class Keyer:
     def sealed(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Personal identifiers leave this step encrypted."""
         filled = [c for c in self.personal if frame[c].null_count() < frame.height]
-        return frame.with_columns(map_distinct(frame[c], keys.seal).alias(c) for c in filled)
+        frame = frame.with_columns(map_distinct(frame[c], keys.seal).alias(c) for c in filled)
+        return frame.with_columns(self._tax_numbers(frame))
+
+    def _tax_numbers(self, frame: pl.DataFrame) -> list[pl.Series]:
+        sealed = []
+        for column in (frame[code] for code in self.tax_numbers):
+            personal = flags(column, ID_AS_TAX_NUMBER)
+            if personal.any():
+                some = map_distinct(column.filter(personal), keys.seal)
+                sealed.append(replace_where(column, personal, some))
+        return sealed
 
     def keyed(self, frame: pl.DataFrame) -> pl.DataFrame:
         """_payload _key _record _key8 _row8 _doc8 _decided _from _to."""
         decided, start, end = self._date("decided"), self._date("valid_from"), self._date("valid_to")
         empty = {f for f in self.fields if frame[f].null_count() == frame.height}
+        frame = frame.with_columns(fold_document_expr(self._role("doc_no")).alias("_number"))
         frame = frame.with_columns(
             canonical.pack_expr(self.layout, self.fields, empty).alias("_payload"),
             self._key().alias("_key"),
@@ -113,7 +132,7 @@ class Keyer:
             digests.digest_expr("_record").alias("_key8"),
             digests.digest_expr("_payload").alias("_row8"),
             digests.digest_expr("_doc").alias("_doc8"),
-        )
+        ).drop("_number")
 
     def _date(self, role: str) -> pl.Expr:
         return self._role(role).str.to_date("%Y-%m-%d", strict=False)
@@ -124,11 +143,12 @@ class Keyer:
             if part == "subject":
                 parts += [pl.col("_scheme"), pl.col("_value")]
             else:
-                parts.append(pl.col(self._code(part) or part))
+                code = self._code(part) or part
+                parts.append(pl.col("_number" if code == self._code("doc_no") else code))
         return pl.concat_str([p.fill_null("") for p in parts], separator=SEP)
 
     def _document(self) -> pl.Expr:
-        """Authority and document number, null where either is missing."""
+        """Authority and folded document number, null where either is missing."""
         if self._code("doc_no") is None or self._code("authority_code") is None:
             return pl.lit(None, dtype=pl.String)
-        return pl.concat_str([self._role("authority_code"), self._role("doc_no")], separator=SEP)
+        return pl.concat_str([self._role("authority_code"), pl.col("_number")], separator=SEP)

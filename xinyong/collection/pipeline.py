@@ -30,7 +30,7 @@ def regrouped(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFram
         yield pl.concat(waiting, rechunk=True)
 
 
-def prefetched(source: Iterable[T], ahead: int = 2) -> Iterator[T]:
+def prefetched(source: Iterable[T], ahead: int = 1) -> Iterator[T]:
     """Iterate in another thread, `ahead` items in front. Errors come out here."""
     line: queue.Queue[Any] = queue.Queue(ahead)
     stop = threading.Event()
@@ -74,7 +74,7 @@ def _offer(line: queue.Queue[Any], item: Any, stop: threading.Event) -> bool:
 class Writer(Generic[T]):
     """Runs `write` on each item put, in order, in one thread. Leaving waits; errors come out in `put` or on leaving."""
 
-    def __init__(self, write: Callable[[T], None], ahead: int = 2) -> None:
+    def __init__(self, write: Callable[[T], None], ahead: int = 1) -> None:
         self.write = write
         self.line: queue.Queue[Any] = queue.Queue(ahead)
         self.stop = threading.Event()

@@ -135,12 +135,17 @@ SELECT * FROM submission s
 WHERE sha256 = %(sha256)s AND item_code = %(item)s AND mode = %(mode)s AND outcome = 'taken'
   AND (%(provider)s = '' OR provider = %(provider)s)
   AND NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = s.id)
+  AND NOT (s.duplicates > 0 AND EXISTS (
+      SELECT 1 FROM submission u WHERE u.item = s.item AND u.outcome = 'undo' AND u.id > s.id))
 ORDER BY id LIMIT 1
 """
 
 
 def already(c: psycopg.Connection[Any], sha256: str, item: str, provider: str, mode: str) -> Receipt | None:
-    """The receipt of the same bytes handed in before and not undone."""
+    """The receipt of the same bytes handed in before and not undone.
+
+    Not if rows of it were duplicates and an undo since may have taken back what they repeated.
+    """
     asked = {"sha256": sha256, "item": item, "provider": provider, "mode": mode}
     with c.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(SAME_BYTES, asked).fetchone()

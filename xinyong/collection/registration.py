@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from xinyong.archive import digest_store, publication, subjects, versions
 from xinyong.archive.subjects import Resolver
 from xinyong.archive.versions import Following, Version
 from xinyong.catalog.model import Item
-from xinyong.collection.settle import record_digests
+from xinyong.collection.settle import NEW, REVISE, record_digests
 from xinyong.kernel import canonical
 from xinyong.kernel.digests import Block
 from xinyong.kernel.identifiers import normalize
@@ -26,9 +27,10 @@ FORMER_CODES = "曾用代码"
 COLUMNS = ("_g", "_subject", "_scheme", "_value", "_shown", "_folded", "_decided", "_former", "_former_codes")
 
 SELECT_NAMES = """
-SELECT n.subject_id, n.folded, n.former, n.born FROM subject_name n
+SELECT n.subject_id, n.folded, n.former, n.born, n.valid_from FROM subject_name n
+LEFT JOIN publication p ON p.batch = n.born
 LEFT JOIN known_confirmation f ON f.subject_id = n.subject_id AND f.known_to IS NULL
-WHERE n.subject_id = ANY(%s) AND n.born >= coalesce(f.born, 0)
+WHERE n.subject_id = ANY(%s) AND (p.seq IS NULL OR p.seq >= coalesce(f.known_from, 0))
   AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = n.born)
 ORDER BY n.id
 """
@@ -62,11 +64,29 @@ def judged(frame: pl.DataFrame, item: Item, resolver: Resolver) -> pl.DataFrame:
             "_former_codes"
         ),
     )
+    frame = _first_named(frame, resolver)
     doubtful = frame.filter(~pl.col("_agrees").fill_null(True))
     if not doubtful.height:
         return frame
     right = [r["_g"] for r in doubtful.iter_rows(named=True) if _may_change(r, resolver)]
     return frame.with_columns(pl.col("_agrees") | pl.col("_g").is_in(right))
+
+
+def _first_named(frame: pl.DataFrame, resolver: Resolver) -> pl.DataFrame:
+    """Of a provisional subject only the first name in the submission, and names linked to it, may stand."""
+    if not resolver.provisional:
+        return frame
+    rows = frame.filter(
+        pl.col("_subject").is_in(list(resolver.provisional)),
+        pl.col("_op").is_in([NEW, REVISE]).fill_null(True),
+    )
+    for r in rows.unique("_subject", keep="first", maintain_order=True).iter_rows(named=True):
+        formers = {fold_name(n) for n in former_names(r["_former"])}
+        resolver.registered.setdefault(r["_subject"], {r["_folded"], *formers})
+    other = [
+        r["_g"] for r in rows.iter_rows(named=True) if r["_folded"] not in resolver.registered[r["_subject"]]
+    ]
+    return frame.with_columns(pl.col("_agrees") & ~pl.col("_g").is_in(other))
 
 
 def _named(item: Item, name: str) -> pl.Expr:
@@ -89,8 +109,10 @@ def _old_codes(row: dict[str, Any]) -> list[tuple[int, str, str]]:
 
 def _may_change(row: dict[str, Any], resolver: Resolver) -> bool:
     subject, known = resolver.names[(row["_scheme"], row["_value"])]
-    if subject not in resolver.confirmed and subject not in resolver.opened:
-        return True
+    if subject in resolver.registered:
+        known = resolver.registered[subject]
+        if row["_folded"] in known:
+            return True
     return bool({fold_name(n) for n in former_names(row["_former"])} & known)
 
 
@@ -131,14 +153,20 @@ class _Names:
     def __init__(self, c: psycopg.Connection[Any], ids: list[int], confirmed: set[int], batch: int) -> None:
         self.known: dict[int, set[str]] = {i: set() for i in ids}
         self.provisional: dict[int, set[str]] = {i: set() for i in ids}
-        self.current: dict[int, str] = {}
-        for subject, folded, former, born in c.execute(SELECT_NAMES, [ids]):
+        self.current: dict[int, tuple[date, str]] = {}
+        for subject, folded, former, born, since in c.execute(SELECT_NAMES, [ids]):
             if subject in confirmed and born != batch:
                 self.provisional[subject].add(folded)
                 continue
             self.known[subject].add(folded)
             if not former:
-                self.current[subject] = folded
+                self._take(subject, folded, since)
+
+    def _take(self, subject: int, folded: str, since: date | None) -> None:
+        """The name taken last is the current one, whichever was learnt last."""
+        taken = since or date.min
+        if subject not in self.current or taken >= self.current[subject][0]:
+            self.current[subject] = taken, folded
 
     def learnt(self, row: dict[str, Any]) -> list[subjects.NameRow]:
         """The registered name if it is not the current one, and former names not yet known."""
@@ -149,8 +177,10 @@ class _Names:
             if folded not in known and folded != row["_folded"]:
                 known.add(folded)
                 out.append((subject, scheme, name, folded, True, None, row["_decided"]))
-        if self.current.get(subject) != row["_folded"]:
-            self.current[subject] = row["_folded"]
+        current = self.current.get(subject, (date.min, ""))
+        older = row["_folded"] in known and (row["_decided"] or date.min) < current[0]
+        if current[1] != row["_folded"] and not older:
+            self._take(subject, row["_folded"], row["_decided"])
             known.add(row["_folded"])
             out.append((subject, scheme, row["_shown"], row["_folded"], False, row["_decided"], None))
         return out

@@ -54,7 +54,7 @@ class Problems:
             if level in ("warning", "review"):
                 self.warned.append(raw["_g"].to_numpy()[rows])
                 rows = self._bounded(rows)
-            picked = raw[rows].select("_g", pl.col("_line").alias("line"), pl.col("_sheet").alias("sheet"))
+            picked = raw.select("_g", pl.col("_line").alias("line"), pl.col("_sheet").alias("sheet"))[rows]
             self.parts.append(_described(picked, code, rule, level, suggestion))
 
     def add_settled(self, settled: Settled, places: pl.DataFrame) -> None:

@@ -12,12 +12,26 @@ import polars as pl
 import psycopg
 
 from xinyong.archive import versions
+from xinyong.archive.documents import Documents
 from xinyong.archive.versions import Following, Version
 from xinyong.kernel import canonical
-from xinyong.kernel.digests import U64, Known, digest_expr, join_id
+from xinyong.kernel.digests import U64, Known, digest_expr
+from xinyong.kernel.documents import fold_document
 
 NEW, REVISE, REVOKE = "新增", "更正", "撤销"
 OPERATIONS = (NEW, REVISE, REVOKE)
+
+OWNERS = """
+SELECT DISTINCT ON (v.record_id) replace(v.record_id::text, '-', ''), s.provider
+FROM record_version v JOIN submission s ON s.id = v.born
+WHERE v.record_id = ANY(%s::uuid[]) ORDER BY v.record_id, v.seq
+"""
+
+
+SEVERAL = (
+    "同一文件里，同一文书、当事人和日期已有一行，而处罚或许可的类别不同；"
+    "是一文多项请并为一行（类别用分号隔开），是更正请填“操作=更正”"
+)
 
 
 @dataclass(slots=True)
@@ -44,9 +58,15 @@ class Settler:
         documents: Known,
         key_fields: Sequence[str],
         subject_in_key: bool,
+        kind_fields: Sequence[str],
+        provider: str,
     ) -> None:
-        self.c, self.batch, self.item, self.layouts, self.documents = c, batch, item, layouts, documents
+        self.c, self.batch, self.item, self.layouts = c, batch, item, layouts
+        self.documents = Documents(documents)
         self.key_fields, self.subject_in_key = key_fields, subject_in_key
+        self.kind_fields, self.provider = kind_fields, provider
+        self.owners: dict[str, str] = {}
+        self.said: set[str] = set()  # known records that a row of this file repeated
         self.latest: dict[str, Version] = {}
         self.alias: dict[str, str] = {}
         self.out = Settled()
@@ -56,28 +76,32 @@ class Settler:
             self._fetch(suspects)
             for row in suspects.sort("_g").iter_rows(named=True):
                 self._decide(row)
+            self._doubt_aliases()
         return self.out
+
+    def _doubt_aliases(self) -> None:
+        """What a record's other keys said of it holds no longer; rows under them are compared for real."""
+        changed = {f.version.record_id for f in self.out.versions if f.version.seq > 1}
+        aliases = versions.aliases_of(self.c, changed) if changed else {}
+        self.out.digests[:0] = [(int(d), 0) for d in record_digests(list(aliases))]
 
     def _fetch(self, suspects: pl.DataFrame) -> None:
         ids = suspects["_record"].to_list()
-        named = [p.replace("-", "").lower() for p in suspects["_prior"].drop_nulls() if _is_record_id(p)]
+        named = record_ids_among(suspects["_prior"])
         self.alias = versions.aliases(self.c, [*ids, *named])
-        documented = self._documented(suspects)
-        self.latest = versions.latest(self.c, [*ids, *named, *self.alias.values(), *documented])
+        self.documents.read(documents_of(suspects))
+        documented = [r for records in self.documents.records.values() for r in records]
+        wanted = [*ids, *named, *self.alias.values(), *documented]
+        self.latest = versions.latest(self.c, wanted, self.item)
+        if named:
+            owned = [self.alias.get(r, r) for r in named]
+            self.owners = dict(self.c.execute(OWNERS, [owned]).fetchall())
 
-    def _documented(self, suspects: pl.DataFrame) -> list[str]:
-        """Records under the document numbers that suspects carry or name as their prior."""
-        digests = np.concatenate([suspects[c].drop_nulls().to_numpy() for c in ("_doc8", "_prior8")])
-        found, values = self.documents.look_up(digests.astype(np.uint64))
-        return [join_id(int(h), int(w)) for h, w in values[found]]
-
-    def _by_document(self, digest: int | None) -> Version | None:
-        if digest is None:
-            return None
-        found, values = self.documents.look_up(np.array([digest], np.uint64))
-        if not found[0]:
-            return None
-        return self._alive(join_id(int(values[0][0]), int(values[0][1])))
+    def _under(self, document: int | None) -> list[Version]:
+        """The live records under a document; erased ones only if there is no other."""
+        found = (self._alive(record_id) for record_id in self.documents.under(document))
+        alive = list({v.record_id: v for v in found if v is not None}.values())
+        return [v for v in alive if v.payload is not None] or alive
 
     def _alive(self, record_id: str) -> Version | None:
         version = self.latest.get(self.alias.get(record_id, record_id))
@@ -94,37 +118,69 @@ class Settler:
         elif known is None or known.kind == "R":
             self._perhaps_new(row, known)
         elif self._same(row, known):
+            self.said.add(known.record_id)
             self._fate(row, "d")
         elif self._moved(row, known):
-            self._hold(row, "correction_of", known)
+            self._hold(row, known)
+        elif self._another_decision(row, known):
+            self._hold(row, known, SEVERAL)
         else:
             self._follow(row, known, "C")
 
+    def _another_decision(self, row: dict[str, Any], known: Version) -> bool:
+        """一文多项: the same file gave this key to a decision of another kind, so neither corrects the other."""
+        if known.born != self.batch and known.record_id not in self.said:
+            return False
+        old, mine = self._values(known.payload or ""), self._values(row["_payload"])
+        return any(old.get(f) != mine.get(f) for f in self.kind_fields)
+
     def _instructed(self, row: dict[str, Any]) -> None:
-        target = self._target(row)
-        if target is None:
+        targets = self._targets(row)
+        target = targets[0] if targets else None
+        if len(targets) > 1:
+            self._hold(
+                row, targets[0], f"该文书号下有 {len(targets)} 条记录，请在“原记录号”中填要改的那一条的记录号"
+            )
+        elif target is None:
             self._fate(row, "x", "unknown_record", "请核对原记录号或文书号；若为首次报送，请将“操作”改为新增")
+        elif not self._ours(row, target):
+            self._fate(row, "x", "not_your_record", "请核对原记录号；别的单位的记录由该单位更正或撤销")
         elif target.payload is None:
             self._erased(row)
         elif row["_op"] == REVOKE:
             self._revoke(row, target)
         elif self._same(row, target):
             self._fate(row, "d")
+        elif (other := self._alive(row["_record"])) and other.record_id != target.record_id:
+            self._hold(
+                row, other, f"更正后与记录 {other.record_id} 是同一决定；请核对，多余的一条请用“操作=撤销”"
+            )
         else:
             self._follow(row, target, "C")
 
-    def _target(self, row: dict[str, Any]) -> Version | None:
-        prior = row["_prior"]
+    def _ours(self, row: dict[str, Any], target: Version) -> bool:
+        """Who names a record by its number must have handed it in first, as far as both are known."""
+        named = row["_prior"] and _is_record_id(row["_prior"])
+        owner = self.owners.get(target.record_id) if named else None
+        return not owner or not self.provider or owner == self.provider
+
+    def _targets(self, row: dict[str, Any]) -> list[Version]:
+        """What the row may mean: more than one if it names a document of several others."""
+        prior, own = row["_prior"], self._alive(row["_record"])
         if not prior:
-            return self._alive(row["_record"])
+            return [own] if own else []
         if _is_record_id(prior):
-            return self._alive(prior.replace("-", "").lower())
-        return self._by_document(row["_prior8"])
+            named = self._alive(_plain(prior))
+            return [named] if named else []
+        under = self._under(row["_prior8"])
+        mine = [v for v in under if own is not None and v.record_id == own.record_id]
+        return mine or under
 
     def _perhaps_new(self, row: dict[str, Any], revoked: Version | None) -> None:
-        other = None if row["_op"] == NEW else self._by_document(row["_doc8"])
-        if other is not None and other.record_id != row["_record"]:
-            self._hold(row, "correction_of", other)
+        others = [] if row["_op"] == NEW else self._under(row["_doc8"])
+        other = next((v for v in others if v.record_id != row["_record"]), None)
+        if other is not None:
+            self._hold(row, other)
             return
         seq = revoked.seq + 1 if revoked else 1
         record_id = revoked.record_id if revoked else row["_record"]
@@ -145,7 +201,10 @@ class Settler:
         if self.subject_in_key and known.subject != row["_subject"]:
             return True
         old, mine = self._values(known.payload), self._values(row["_payload"])
-        return any(old.get(f) != mine.get(f) for f in self.key_fields)
+        return any(
+            old.get(f) != mine.get(f) and fold_document(old.get(f, "")) != fold_document(mine.get(f, ""))
+            for f in self.key_fields
+        )
 
     def _follow(self, row: dict[str, Any], known: Version, kind: str) -> None:
         self._add(row, self._version(row, known.record_id, known.seq + 1, kind), "c")
@@ -169,20 +228,17 @@ class Settler:
         self.out.versions.append(Following(version, row["_line"], self.item, secrets.token_bytes(16)))
         self.out.digests.append((int(row["_key8"]), int(row["_row8"]) if digest is None else digest))
         if fate != "r":
-            self.out.documents.append((row["_doc8"], version.record_id))
+            self.out.documents += self.documents.add(row["_doc8"], version.record_id)
         self._fate(row, fate)
 
     def _erased(self, row: dict[str, Any]) -> None:
         """It was erased on a legal ground and does not come back, whatever it says now."""
         self._fate(row, "x", "erased_record", "该记录已依规删除，不再收录；如认为删除有误，请联系信用中心")
 
-    def _hold(self, row: dict[str, Any], rule: str, other: Version) -> None:
-        self._fate(
-            row,
-            "h",
-            rule,
-            f"若是对记录 {other.record_id} 的更正，请填“操作=更正、原记录号={other.record_id}”；若是另一当事人或另一决定，请填“操作=新增”",
-        )
+    def _hold(self, row: dict[str, Any], other: Version, suggestion: str = "") -> None:
+        number = other.record_id
+        either = f"若是对记录 {number} 的更正，请填“操作=更正、原记录号={number}”；若是另一当事人或另一决定，请填“操作=新增”"
+        self._fate(row, "h", "correction_of", suggestion or either)
 
     def _fate(self, row: dict[str, Any], fate: str, rule: str = "", suggestion: str = "") -> None:
         self.out.fates[row["_g"]] = fate
@@ -190,9 +246,23 @@ class Settler:
             self.out.reasons[row["_g"]] = (rule, suggestion)
 
 
+def _plain(record_id: str) -> str:
+    return record_id.replace("-", "").lower()
+
+
 def _is_record_id(text: str) -> bool:
-    plain = text.replace("-", "")
-    return len(plain) == 32 and all(ch in "0123456789abcdefABCDEF" for ch in plain)
+    plain = _plain(text)
+    return len(plain) == 32 and all(ch in "0123456789abcdef" for ch in plain)
+
+
+def record_ids_among(priors: pl.Series) -> list[str]:
+    """Of what stands under 原记录号: the record numbers, in plain form."""
+    return [_plain(p) for p in priors.drop_nulls() if _is_record_id(p)]
+
+
+def documents_of(rows: pl.DataFrame) -> U64:
+    """Digests of the documents that rows carry or name as their prior."""
+    return np.concatenate([rows[c].drop_nulls().to_numpy() for c in ("_doc8", "_prior8")]).astype(np.uint64)
 
 
 def record_digests(record_ids: Sequence[str]) -> U64:

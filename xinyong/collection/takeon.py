@@ -172,8 +172,10 @@ class Line:
 
 
 def control_totals(folder: Path) -> dict[str, int]:
-    """Item → records, as the old system counts them (control-totals.csv: 事项,年份,记录数)."""
+    """Item → records, as the old system counts them (control-totals.csv: 事项,年份,记录数); empty without it."""
     totals: Counter[str] = Counter()
+    if not (folder / "control-totals.csv").exists():
+        return {}
     with open(folder / "control-totals.csv", encoding="utf-8-sig", newline="") as f:
         for row in csv.DictReader(f):
             totals[row["事项"]] += int(row["记录数"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,18 +23,38 @@ from xinyong.kernel import canonical
 from xinyong.kernel.digests import Block
 from xinyong.kernel.errors import Refused
 
-BORN_IN = """
+HISTORY = """
 SELECT replace(v.record_id::text, '-', ''), v.seq, v.born, v.subject, v.kind, v.decided, v.valid_from, v.valid_to,
-       v.payload, v.line, v.item,
-       EXISTS (SELECT 1 FROM record_version n WHERE n.record_id = v.record_id AND n.seq > v.seq AND n.born <> v.born)
-FROM record_version v WHERE v.born = %s AND v.payload IS NOT NULL ORDER BY v.record_id, v.seq
+       v.payload, v.line, v.item, p.undoes IS NULL AND u.batch IS NULL AND v.born <> %(batch)s AS counts
+FROM record_version v JOIN publication p ON p.batch = v.born LEFT JOIN publication u ON u.undoes = v.born
+WHERE v.record_id IN (SELECT record_id FROM record_version WHERE born = %(batch)s) AND v.payload IS NOT NULL
+ORDER BY v.record_id, v.seq
 """
-BEFORE = """
-SELECT DISTINCT ON (v.record_id) replace(v.record_id::text, '-', ''), v.seq, v.born, v.subject, v.kind, v.decided,
-       v.valid_from, v.valid_to, v.payload
-FROM record_version v WHERE v.record_id = ANY(%s::uuid[]) AND v.born <> %s
-ORDER BY v.record_id, v.seq DESC
+RELIED = """
+SELECT count(*) FROM submission s WHERE s.item = %s AND s.id > %s AND s.outcome = 'taken' AND s.duplicates > 0
+  AND NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = s.id)
 """
+
+
+@dataclass(slots=True)
+class Course:
+    """A record's history, told in order: what stands now, the undone batch's own, the newest that counts."""
+
+    now: Version
+    line: int
+    item: int
+    own: int = 0  # newest seq of the undone batch
+    counting: Version | None = None  # neither of an undone batch nor of an undoing one
+
+    @property
+    def overtaken(self) -> bool:
+        return self.counting is not None and self.counting.seq > self.own
+
+    @property
+    def stays(self) -> bool:
+        """It is where it would go back to: corrected since, or ended and nothing before."""
+        ended = self.counting is None or self.counting.kind == "R"
+        return self.overtaken or (ended and self.now.kind == "R")
 
 
 def undo(c: psycopg.Connection[Any], submission: int, reason: str, who: Who, at: datetime) -> Receipt:
@@ -100,19 +120,45 @@ def _receipt(first: Receipt, batch: int, reason: str, who: Who, at: datetime) ->
 def _reverse(c: psycopg.Connection[Any], receipt: Receipt, item: int) -> None:
     """Each record goes back to what it was before the batch; later corrections by others stay."""
     assert receipt.undoes is not None
-    newest: dict[str, tuple[Version, int, int]] = {}
-    overtaken = set()
-    for row in c.execute(BORN_IN, [receipt.undoes]):
-        newest[row[0]] = (Version(*row[:9]), row[9], row[10])
-        if row[11]:
-            overtaken.add(row[0])
-    ids = [r for r in newest if r not in overtaken]
-    before = {row[0]: Version(*row) for row in c.execute(BEFORE, [ids, receipt.undoes])}
-    for number in sorted({newest[r][2] for r in ids} | {item}):
-        mine = [r for r in ids if newest[r][2] == number]
-        _add(c, [(_back(newest[r][0], before.get(r), receipt), newest[r][1]) for r in mine], number, receipt)
+    courses = _courses(c, receipt.undoes)
+    back = [course for course in courses if not course.stays]
+    for number in sorted({course.item for course in back} | {item}):
+        mine = [course for course in back if course.item == number]
+        _add(c, [(_back(x.now, x.counting, receipt), x.line) for x in mine], number, receipt)
+    _doubt_aliases(c, courses, receipt.submission)
+    overtaken = sum(course.overtaken for course in courses)
     if overtaken:
-        receipt.notes.append(f"{len(overtaken)} 条记录已被后来的报送更正，未受本次撤销影响。")
+        receipt.notes.append(f"{overtaken} 条记录已被后来的报送更正，未受本次撤销影响。")
+    _tell_relying(c, receipt, item)
+
+
+def _courses(c: psycopg.Connection[Any], batch: int) -> list[Course]:
+    found: dict[str, Course] = {}
+    for row in c.execute(HISTORY, {"batch": batch}):
+        version = Version(*row[:9])
+        course = found.setdefault(row[0], Course(version, row[9], row[10]))
+        course.now = version
+        if version.born == batch:
+            course.own, course.line = version.seq, row[9]
+        if row[11]:
+            course.counting = version
+    return list(found.values())
+
+
+def _doubt_aliases(c: psycopg.Connection[Any], courses: list[Course], batch: int) -> None:
+    """Keys that led to these records, the undone batch's among them, say nothing of them any more."""
+    for item in sorted({course.item for course in courses}):
+        ids = [course.now.record_id for course in courses if course.item == item]
+        keys = record_digests(list(versions.aliases_of(c, ids)))
+        _store(c, item, Block.build(batch, keys, np.zeros((len(keys), 1), np.uint64)))
+
+
+def _tell_relying(c: psycopg.Connection[Any], receipt: Receipt, item: int) -> None:
+    row = c.execute(RELIED, [item, receipt.undoes]).fetchone()
+    if row and row[0]:
+        receipt.notes.append(
+            f"此后有 {row[0]} 次本事项的报送含计为重复的行；其中与被撤销的行相同的，请把那些文件重新报送一次。"
+        )
 
 
 def _add(
@@ -137,8 +183,11 @@ def _digests(c: psycopg.Connection[Any], reversed_: list[Version], item: int, ba
     if not reversed_:
         return
     keys = record_digests([v.record_id for v in reversed_])
-    rows = row_digests([v.payload for v in reversed_])
+    rows = row_digests([v.payload or "" for v in reversed_])
     rows[[v.kind == "R" for v in reversed_]] = 0
+    _store(c, item, Block.build(batch, keys, rows.reshape(-1, 1).astype(np.uint64)))
+
+
+def _store(c: psycopg.Connection[Any], item: int, block: Block) -> None:
     known = digest_store.load(c, item, digest_store.RECORDS)
-    block = Block.build(batch, keys, rows.reshape(-1, 1).astype(np.uint64))
     digest_store.add(c, item, digest_store.RECORDS, known, block)

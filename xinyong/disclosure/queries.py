@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from xinyong.archive import publication
+from xinyong.archive.subjects import names_left
 from xinyong.catalog import registry
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item
@@ -22,13 +23,32 @@ from xinyong.foundation import keys, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel import canonical
 from xinyong.kernel.errors import NotPermitted, Refused
-from xinyong.kernel.identifiers import normalize
+from xinyong.kernel.identifiers import check_person_id, normalize
 from xinyong.kernel.identifiers_tables import PLACEHOLDER
 from xinyong.kernel.names import bigrams, fold_name
 
-SQL = named_sql.load(Path(__file__).parent / "sql" / "queries.sql")
+
+def _assembled(parts: Mapping[str, str]) -> dict[str, str]:
+    """Statements with the parts they share put in."""
+    there = parts["there"]
+    shared = {
+        "/*names*/": parts["names"],
+        "/*records*/": there.replace("/*which*/", ""),
+        "/*registered*/": there.replace("/*which*/", parts["registration"]),
+    }
+    whole = {}
+    for name, statement in parts.items():
+        for mark, text in shared.items():
+            statement = statement.replace(mark, text)
+        whole[name] = statement
+    return whole
+
+
+SQL = _assembled(named_sql.load(Path(__file__).parent / "sql" / "queries.sql"))
 NATURAL = "自然人"
 PERSON = "person"
+REFUSED = "拒绝"
+SOLE_TRADER = "92"  # how the unified codes of 个体工商户 begin
 MAX_FOUND = 50
 
 
@@ -99,20 +119,31 @@ def archive_by_public_id(c: psycopg.Connection[Any], public_id: str, q: Question
 def _answer(
     c: psycopg.Connection[Any], q: Question, book: Rulebook, look_up: Callable[[int], Subject | None]
 ) -> Archive:
-    if q.who.role == "public" and q.known_at is not None:
-        raise NotPermitted(
-            "known_at_public", "公众查询只按今天的公示规则回答；“所知时点”仅供本主体、认定单位与审计使用。"
-        )
     with c.transaction():
-        known_at = publication.known_at(c, q.known_at)
+        known_at = publication.known_at(c, q.known_at if q.who.role != "public" else None)
         subject = look_up(known_at)
-        owns = subject is not None and q.who.role == "subject" and q.who.provider == subject.value
-        reason = ground(q.who, owns)
-        answer = Archive(False, q.day, known_at, q.who.role, reason)
-        if subject is not None and _visible(subject, q.who):
+        answer = Archive(False, q.day, known_at, q.who.role, REFUSED)
+        refused = _grounded(answer, subject, q)
+        if refused is None and subject is not None and _visible(subject, q.who):
             _fill(c, answer, subject, q, book)
         _log(c, q, answer, subject, "archive")
+    if refused is not None:  # after the log entry is in
+        raise refused
     return answer
+
+
+def _grounded(answer: Archive, subject: Subject | None, q: Question) -> NotPermitted | None:
+    """Notes on what ground the asker may look; else why not."""
+    if q.who.role == "public" and q.known_at is not None:
+        return NotPermitted(
+            "known_at_public", "公众查询只按今天的公示规则回答；“所知时点”仅供本主体、认定单位与审计使用。"
+        )
+    owns = subject is not None and q.who.role == "subject" and q.who.provider == subject.value
+    try:
+        answer.ground = ground(q.who, owns)
+    except NotPermitted as no:
+        return no
+    return None
 
 
 def _visible(subject: Subject, who: Who) -> bool:
@@ -126,9 +157,10 @@ def find(c: psycopg.Connection[Any], code: str, known_at: int) -> Subject | None
         raise Refused("no_code", "没有给出代码；请提供统一社会信用代码、工商注册号或证件号码。")
     if plain == PLACEHOLDER:
         raise Refused("placeholder", "这是无代码占位码，不指向任何主体；请改用工商注册号。")
-    hashed = keys.hmac_hex("person", plain.upper())
-    values = {"schemes": ["uscc", "regno", PERSON], "values": [plain, hashed], "known_at": known_at}
-    found = _subject(c.execute(SQL["find_subject"], values).fetchone())
+    person = check_person_id(plain, as_of=date.max).normalized if len(plain) == 15 else plain
+    values = [plain, *(keys.hmac_hex("person", number.upper()) for number in {plain, person})]
+    asked = {"schemes": ["uscc", "regno", PERSON], "values": values, "known_at": known_at}
+    found = _subject(c.execute(SQL["find_subject"], asked).fetchone())
     return found or _by_former_code(c, plain, known_at)
 
 
@@ -153,7 +185,17 @@ def find_public(c: psycopg.Connection[Any], public_id: str, known_at: int) -> Su
 
 
 def _subject(row: tuple[Any, ...] | None) -> Subject | None:
-    return Subject(row[0], row[1], row[2], row[3], str(row[4]), row[5]) if row else None
+    if row is None:
+        return None
+    number, scheme, value, kind, public_id, confirmed = row
+    return Subject(number, scheme, value, _kind(scheme, value, kind), str(public_id), confirmed)
+
+
+def _kind(scheme: str, value: str, stated: str) -> str:
+    """As the unified code says: what the first row that named the subject said may be hidden, or wrong."""
+    if scheme != "uscc":
+        return stated
+    return "个体工商户" if value.startswith(SOLE_TRADER) else "法人及非法人组织"
 
 
 def _fill(c: psycopg.Connection[Any], answer: Archive, s: Subject, q: Question, book: Rulebook) -> None:
@@ -164,6 +206,9 @@ def _fill(c: psycopg.Connection[Any], answer: Archive, s: Subject, q: Question, 
     answer.subject["former_codes"] = [r[0] for r in former]
     codes, layouts = registry.item_codes(c), registry.layouts(c)
     values = {"subject": s.id, "as_of": q.day, "known_at": answer.known_at}
+    values["registrations"] = [
+        n for n, code in codes.items() if book.item(code, q.today).kind == "registration"
+    ]
     for row in c.execute(SQL["archive"], values).fetchall():
         item = _item(book, codes[row[4]], row[5], q.today)
         record = _record(row, item, canonical.unpack(row[8], layouts), s, q, book)
@@ -213,17 +258,22 @@ def _names_of(
 ) -> dict[int, list[dict[str, Any]]]:
     """Subject → names, in one query for all of them."""
     rows = defaultdict(list)
-    values = {"subjects": [s.id for s in subjects], "known_at": known_at}
-    for subject, *name in c.execute(SQL["names_of"], values).fetchall():
+    ids = [s.id for s in subjects]
+    for subject, *name in c.execute(SQL["names_of"], {"subjects": ids, "known_at": known_at}).fetchall():
         rows[subject].append(name)
+    undone = [i for i in ids if i not in rows]
+    for subject, _, name, start, end in names_left(c, undone, known_at) if undone else ():
+        rows[subject].append([name, False, start, end])
     return defaultdict(list, {subject: _ordered(found, as_of) for subject, found in rows.items()})
 
 
 def _ordered(rows: list[Any], as_of: date) -> list[dict[str, Any]]:
-    """Current name last learnt first; the others are former."""
-    usual = [r for r in rows if not r[1]]
-    current = next((r for r in reversed(usual) if r[2] is None or r[2] <= as_of), usual[0] if usual else None)
-    ordered = ([current] if current else []) + [r for r in rows if r is not current]
+    """The name of that day first; those it had before are former; those taken later are not there yet."""
+    past = [r for r in rows if r[2] is None or r[2] <= as_of] or rows[:1]
+    usual = sorted((r for r in past if not r[1]), key=lambda r: r[2] or date.min)
+    then = [r for r in past if r[1] and r[3] is not None and r[3] > as_of]
+    current = usual[-1] if usual else (then or past)[-1]
+    ordered = [current, *(r for r in past if r is not current)]
     seen: dict[str, dict[str, Any]] = {}
     for r in ordered:
         seen.setdefault(
@@ -239,8 +289,15 @@ def _described(s: Subject, names: list[dict[str, Any]]) -> dict[str, Any]:
         "scheme": s.scheme,
         "kind": s.kind,
         "name": names[0]["name"] if names else "",
-        "status": "已确认" if s.confirmed else "暂存（待登记信息确认）",
+        "status": _status(s),
     }
+
+
+def _status(s: Subject) -> str:
+    """No registration data ever confirms a natural person."""
+    if s.natural:
+        return NATURAL
+    return "已确认" if s.confirmed else "暂存（待登记信息确认）"
 
 
 def _log(c: psycopg.Connection[Any], q: Question, answer: Archive, s: Subject | None, what: str) -> None:
@@ -268,7 +325,8 @@ def search(c: psycopg.Connection[Any], text: str, q: Question, limit: int = 20) 
     limit = max(1, min(limit, MAX_FOUND))
     with c.transaction():
         known_at = publication.known_at(c, None)
-        ids = _candidates(c, text, limit * 4)
+        seen = {"known_at": known_at, "public": q.who.role == "public"}
+        ids = _candidates(c, text, limit * 4, seen)
         found = _listed(c, ids, q, known_at)[:limit]
         answer = Archive(
             bool(found), q.day, known_at, q.who.role, "依法公开" if q.who.role == "public" else "履行法定职责"
@@ -277,7 +335,7 @@ def search(c: psycopg.Connection[Any], text: str, q: Question, limit: int = 20) 
     return found
 
 
-def _candidates(c: psycopg.Connection[Any], text: str, limit: int) -> list[int]:
+def _candidates(c: psycopg.Connection[Any], text: str, limit: int, seen: Mapping[str, Any]) -> list[int]:
     folded = fold_name(text)
     if not folded:
         raise Refused("no_text", "没有检索内容；请输入名称、代码或拼音首字母。")
@@ -296,7 +354,8 @@ def _candidates(c: psycopg.Connection[Any], text: str, limit: int) -> list[int]:
     ids: dict[int, None] = {}
     for name, values in queries:
         if len(ids) < limit:
-            ids |= dict.fromkeys(r[0] for r in c.execute(SQL[name], {**values, "limit": limit}).fetchall())
+            rows = c.execute(SQL[name], {**seen, **values, "limit": limit}).fetchall()
+            ids |= dict.fromkeys(r[0] for r in rows)
     return list(ids)
 
 

@@ -20,11 +20,11 @@ INSTALLED_APPS = [
     "xinyong.website",
 ]
 MIDDLEWARE = [
+    "xinyong.website.middleware.ContentSecurity",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "xinyong.website.middleware.ContentSecurity",
 ]
 ROOT_URLCONF = "xinyong.website.urls"
 WSGI_APPLICATION = "xinyong.website.wsgi.application"
@@ -42,7 +42,7 @@ LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = home.home() / "static"
+STATIC_ROOT = home.folder("static")
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 SECURE_CONTENT_TYPE_NOSNIFF = True

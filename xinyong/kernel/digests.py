@@ -58,7 +58,7 @@ class Block:
         return Block(born, newest, values[len(keys) - 1 - at])
 
     def to_bytes(self) -> bytes:
-        return self.keys.tobytes() + self.values.tobytes()
+        return b"".join([self.keys.data, np.ascontiguousarray(self.values).data])
 
     @staticmethod
     def from_bytes(born: int, count: int, raw: bytes) -> Block:
@@ -76,6 +76,14 @@ class Known:
     def add(self, block: Block) -> None:
         if len(block.keys):
             self.blocks.append(block)
+
+    def grow(self, block: Block) -> None:
+        """`add` for a batch that brings many: its own blocks are merged so that they stay few."""
+        while self.blocks and self.blocks[-1].born == block.born:
+            if len(self.blocks[-1].keys) > 2 * len(block.keys):
+                break
+            block = merge([self.blocks.pop(), block])
+        self.add(block)
 
     def look_up(self, keys: U64) -> tuple[npt.NDArray[np.bool_], U64]:
         """For each key: is it known, and what its newest entry says (0 where unknown)."""

@@ -86,7 +86,7 @@ class _Server(Granian):  # type: ignore[misc,valid-type]
 def _load(target: str) -> Callable[..., Any]:
     """In the worker: load the site; Ctrl+C concerns the parent, and its death this process too."""
     os.setpgid(0, 0)
-    len("")
+    ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
     parent = multiprocessing.parent_process()
     if parent and os.getppid() != parent.pid:  # it died before the line above
         raise SystemExit(1)

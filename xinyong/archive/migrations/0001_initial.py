@@ -29,7 +29,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RecordAlias',
             fields=[
-                ('alias', models.UUIDField(primary_key=True, serialize=False)),
+                ('pk', models.CompositePrimaryKey('alias', 'born', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('alias', models.UUIDField()),
                 ('record_id', models.UUIDField()),
                 ('born', models.IntegerField()),
             ],

@@ -29,6 +29,7 @@ class Source:
     encoding: str | None = None
     headers: tuple[Header, ...] = ()
     skipped_sheets: tuple[str, ...] = ()
+    skipped_texts: tuple[str, ...] = ()  # what may be headers there: short texts of their first lines
     linked_submission: str | None = None
 
     @property

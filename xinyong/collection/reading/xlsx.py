@@ -32,6 +32,7 @@ from xinyong.collection.reading.limits import Header, Limits
 from xinyong.collection.reading.source import Cells, Source, submission_of, unescape_frame, unescaped
 from xinyong.kernel.errors import Refused
 
+_HEADER_LENGTH = 30  # a longer text is prose
 WARNINGS_SHEET = "提示"  # of our own rejects workbook: nothing to read
 
 
@@ -58,6 +59,7 @@ class XlsxSource(Source):
             raise Refused("reading.empty", "这个工作簿是空的，没有任何内容。请换上正确的文件后再交。")
         headers = _headers(tables, {n for n, c in counts.items() if c.hidden}, known, limits)
         self.skipped_sheets = tuple(name for name in counts if name not in headers)
+        self.skipped_texts = _short_texts([tables[n] for n in self.skipped_sheets if n in tables], limits)
         self._sheets = [_sheet(header, tables[name], counts[name]) for name, header in headers.items()]
         self.headers = tuple(headers.values())
         if not self.independent_count() and not any(s.table.height for s in self._sheets):
@@ -239,6 +241,11 @@ def _with_data(found: dict[str, Header], hidden: set[str], known: HeaderMap) -> 
 def _top_rows(table: pl.DataFrame, limits: Limits) -> list[Row]:
     rows = table.head(limits.header_lines).iter_rows()
     return [(line, [cell or "" for cell in cells]) for line, *cells in rows]
+
+
+def _short_texts(tables: list[pl.DataFrame], limits: Limits) -> tuple[str, ...]:
+    cells = (cell for table in tables for _, row in _top_rows(table, limits) for cell in row)
+    return tuple(dict.fromkeys(cell for cell in cells if 0 < len(cell) <= _HEADER_LENGTH))
 
 
 def _sheet(header: Header, table: pl.DataFrame, count: sheets.SheetCount) -> _Sheet:
