@@ -134,8 +134,10 @@ def close_earlier(
 OPEN = """
 SELECT s.id, s.item_code, s.filename, s.received_on,
        count(*) FILTER (WHERE p.wrong) AS rejected, count(*) FILTER (WHERE NOT p.wrong) AS held
-FROM (SELECT submission, line, sheet, bool_or(level = 'error') AS wrong FROM problem
-      WHERE level IN ('error', 'held') GROUP BY submission, line, sheet) p
+FROM (SELECT submission, line, sheet, bool_or(wrong) AS wrong
+      FROM (SELECT submission, line, sheet, level = 'error' AS wrong FROM problem WHERE level IN ('error', 'held')
+            UNION ALL SELECT submission, line, sheet, false FROM held_row) owed
+      GROUP BY submission, line, sheet) p
 JOIN submission s ON s.id = p.submission
 WHERE (%(provider)s = '' OR s.provider = %(provider)s) AND s.outcome = 'taken'
   AND NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = s.id)

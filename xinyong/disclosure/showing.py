@@ -33,6 +33,6 @@ def _masked(f: Field, value: str, role: str, *, natural: bool) -> str:
         return mask_name(value)
     if f.disclosure == "authorised":
         return mask(value, f.mask or (0, 0))
-    if role == "public" and f.free_text:
-        return mask_personal(value)
+    if role == "public" and f.type == "text" and not f.check:
+        return mask_personal(value, addresses=f.free_text)  # an organisation's registered address is public
     return value

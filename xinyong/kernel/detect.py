@@ -223,13 +223,13 @@ def _is_document_number(text: str, start: int, end: int) -> bool:
     )
 
 
-def mask_personal(text: str) -> str:
-    """The text with every finding masked by ＊, length unchanged.
+def mask_personal(text: str, *, addresses: bool = True) -> str:
+    """The text with every finding masked by ＊, length unchanged; `addresses` False leaves addresses to be read.
 
     Kept: of an ID number the first three and last two characters, of a mobile number the first three and last
     four, of a card the last four; an address is masked from the house number on.
     """
-    while found := find_personal(text):
+    while found := [f for f in find_personal(text) if addresses or f.kind != "address"]:
         chars = list(text)
         for finding in found:
             start, end = _hidden(text, finding)
