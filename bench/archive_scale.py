@@ -8,7 +8,10 @@ Ten records per subject; the middle of many questions, each asked as an officer 
 from __future__ import annotations
 
 import argparse
+import json
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -24,8 +27,16 @@ SIZES = {"quick": (10_000, 100_000), "usual": (100_000, 1_000_000), "full": (100
 
 
 def run(sizes: tuple[int, ...]) -> list[Line]:
-    measured = [_at(size) for size in sizes]
+    measured = [_apart(size) for size in sizes]
     return [_line(what, sizes, [m[what] for m in measured]) for what in measured[0]]
+
+
+def _apart(size: int) -> dict[str, float]:
+    """In a process of its own: one process serves one home."""
+    command = [sys.executable, "-m", "bench.archive_scale", "--one", str(size)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
 
 
 def _at(size: int) -> dict[str, float]:
@@ -113,9 +124,13 @@ def _line(what: str, sizes: tuple[int, ...], milliseconds: list[float]) -> Line:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--one", type=int)
     for name in ("quick", "full"):
         parser.add_argument(f"--{name}", action="store_true")
     options = parser.parse_args()
+    if options.one:
+        print(json.dumps(_at(options.one), ensure_ascii=False))
+        return
     print(table(run(SIZES["quick" if options.quick else "full" if options.full else "usual"])))
 
 

@@ -17,9 +17,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 _numbers = count(1)
 TEMPLATE = "xinyong_template"
+
+settings.register_profile("steady", deadline=None)  # no test depends on the clock of a busy machine
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

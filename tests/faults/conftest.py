@@ -14,24 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from fault_files import Step, history
-from fault_runs import Runner, Undisturbed, copy_home
+from fault_runs import Runner, Undisturbed, copy_home, stop
 
 _numbers = count(1)
-
-
-def stop(home: Path) -> None:
-    """Whatever a test left running under this home."""
-    from xinyong.foundation import cluster
-
-    before = os.environ.get("XINYONG_HOME")
-    os.environ["XINYONG_HOME"] = str(home)
-    try:
-        cluster.crash()
-    finally:
-        if before is None:
-            del os.environ["XINYONG_HOME"]
-        else:
-            os.environ["XINYONG_HOME"] = before
 
 
 @pytest.fixture(scope="session")

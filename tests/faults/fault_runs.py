@@ -138,3 +138,18 @@ def copy_home(source: Path, target: Path) -> Path:
     """A stopped installation once more."""
     subprocess.run(["cp", "-a", str(source), str(target)], check=True)
     return target
+
+
+def stop(home: Path) -> None:
+    """Whatever a test left running under this home."""
+    from xinyong.foundation import cluster
+
+    before = os.environ.get("XINYONG_HOME")
+    os.environ["XINYONG_HOME"] = str(home)
+    try:
+        cluster.crash()
+    finally:
+        if before is None:
+            del os.environ["XINYONG_HOME"]
+        else:
+            os.environ["XINYONG_HOME"] = before

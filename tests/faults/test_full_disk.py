@@ -101,7 +101,7 @@ def test_no_room_for_the_database_leaves_nothing_and_with_room_the_file_is_taken
 
 
 def stop_there(home: Path) -> None:
-    from conftest import stop
+    from fault_runs import stop
 
     stop(home)
 

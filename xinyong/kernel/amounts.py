@@ -88,7 +88,7 @@ def parse_amount_series(series: pl.Series) -> tuple[pl.Series, pl.Series]:
     if values is None:
         return _parsed(series)
     fixed, errors = _parsed(values)
-    same = bool((fixed == values).all())
+    same = bool((fixed == values).fill_null(False).all())
     return (
         series if same else handed_out(series, values, fixed),
         handed_out(series, values, errors) if errors.null_count() < len(errors) else _nothing(series),
