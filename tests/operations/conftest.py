@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from grounds import GROUND, NOW, REVIEWER
 
 from xinyong.collection import erasure
 from xinyong.foundation import vault
-from xinyong.foundation.audit import Who
-from xinyong.foundation.erasures import Ground
-
-GROUND = Ground("REC_PENALTY", "PIPL", "第四十七条")
-REVIEWER = Who("信用中心审核员", "center")
-NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from conftest import GROUND, NOW, REVIEWER
+from grounds import GROUND, NOW, REVIEWER
 
 from xinyong.catalog.loading import load_rulebook
 from xinyong.foundation import database, doctor, erasures, vault

@@ -7,7 +7,7 @@ import json
 import openpyxl
 import psycopg
 import pytest
-from conftest import GROUND, NOW, REVIEWER
+from grounds import GROUND, NOW, REVIEWER
 
 from xinyong.collection import erasure, tasks
 from xinyong.foundation import erasures, vault

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from conftest import NOW
+from grounds import NOW
 
 from xinyong.foundation import erasures, retention, vault
 from xinyong.foundation.audit import SYSTEM

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import GROUND, NOW, REVIEWER
+from grounds import GROUND, NOW, REVIEWER
 
 from xinyong.collection import erasure
 from xinyong.foundation import keys, rotation
