@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.common import Line, scratch, table, take
+from bench.common import Line, scratch, settle_down, table, take
 from sampledistrict.big import big_registration, big_xzcf
 
 PER_SUBJECT, PART, QUESTIONS = 10, 1_000_000, 200
@@ -49,9 +49,7 @@ def _at(size: int) -> dict[str, float]:
         take(place / "registration.csv", "DJZC", book)
         for start in range(0, size, PART):
             _penalties(place / "penalties.csv", min(PART, size), start, subjects, book)
-        with database.connect_owner() as owner:
-            owner.autocommit = True
-            owner.execute("VACUUM ANALYZE")
+        settle_down()
         with database.connect_app(autocommit=True) as c:
             return _asked(c, book)
 

@@ -15,7 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.common import Cost, Line, against, bare_copy, copy_of_database, scratch, table, take, timed
+from bench.common import (
+    Cost,
+    Line,
+    against,
+    bare_copy,
+    copy_of_database,
+    scratch,
+    settle_down,
+    table,
+    take,
+    timed,
+)
 
 SUBJECTS, SEED = 100_000, 1
 USUAL_ROWS = 50_000
@@ -70,6 +81,7 @@ def run(size: Size) -> list[Line]:
     with scratch() as place:
         files, book = Files(place), load_rulebook()
         take(files.registration, "DJZC", book)
+        settle_down()
         path = files.penalties(size.rows)
         lines = _first_and_again(files, path, size, book)
         lines.append(_gb18030(files, size, book))
@@ -118,6 +130,7 @@ def _into_many(files: Files, size: Size, book: Any) -> list[Line]:
         part = files.penalties(size.rows, f"-{start}", start=start)
         take(part, "XZCF", book)
         part.unlink()
+    settle_down()
     changed = files.penalties(size.rows, "-changed", change_fraction=0.01)
     fresh = files.penalties(size.rows, "-fresh", start=size.held)
     held = f"{size.held:,} records"
