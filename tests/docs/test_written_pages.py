@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 
 import click
 import pytest
@@ -67,11 +68,16 @@ def test_no_documented_environment_variable_is_unknown_to_the_code() -> None:
 # the command line
 
 
+@cache
 def commands() -> dict[str, click.Command]:
+    """By name; a command of a group by both words."""
     from xinyong.cli.main import app
 
-    group = typer.main.get_command(app)
-    return dict(group.commands)  # type: ignore[attr-defined]
+    found: dict[str, click.Command] = {}
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        within = getattr(command, "commands", None)
+        found |= {f"{name} {k}": c for k, c in within.items()} if within else {name: command}
+    return found
 
 
 def options(command: click.Command) -> set[str]:
@@ -80,9 +86,16 @@ def options(command: click.Command) -> set[str]:
     }
 
 
+@cache
 def sections() -> dict[str, str]:
     parts = re.split(r"^### xinyong ", page("命令行.md"), flags=re.M)[1:]
-    return {part.split()[0]: part for part in parts}
+    return {_name(part.splitlines()[0].split()): part for part in parts}
+
+
+def _name(words: list[str]) -> str:
+    """The command that begins with `words`: two words for a command of a group."""
+    both = " ".join(words[:2])
+    return both if both in commands() else words[0]
 
 
 def test_every_command_has_its_section_and_no_section_is_without_a_command() -> None:
@@ -100,8 +113,8 @@ def test_commands_in_the_manuals_exist() -> None:
     wrong = []
     for path in [ROOT / "README.md", *DOCS.glob("*.md"), *DOCS.glob("systemd/*")]:
         for line in _called(path.read_text("utf-8"), path.suffix != ".md"):
-            name, *rest = line.split()
-            given = {w for w in rest if w.startswith("--")}
+            name = _name(line.split())
+            given = {w for w in line.split() if w.startswith("--")}
             if name not in commands() or given - options(commands()[name]) - {"--help"}:
                 wrong.append((path.name, line))
     assert wrong == []

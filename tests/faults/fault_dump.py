@@ -39,7 +39,7 @@ TABLES = {
     "told": "SELECT (body->>'submission')::int, kind FROM event",
 }
 BORN = {
-    "record_version": "born", "credit_subject": "born", "subject_name": "born", "subject_confirmation": "born",
+    "record_version": "born", "subject_records": "born", "credit_subject": "born", "subject_name": "born", "subject_confirmation": "born",
     "record_alias": "born", "digest_block": "born", "submission": "id", "submission_fates": "submission_id",
     "problem": "submission", "held_row": "submission", "closure": "closed_by", "ledger_entry": "born",
 }  # fmt: skip

@@ -79,16 +79,15 @@ def test_a_change_under_the_corrected_key_keeps_that_key_when_the_first_is_undon
     assert (r.corrected, fines(district)) == (1, ["0.5"])
 
 
-def test_an_undo_points_to_files_that_repeated_its_rows_and_they_bring_them_back(
-    district, penalty, write_csv
-):
+def test_an_undo_leaves_what_a_later_file_repeated_and_says_so(district, penalty, write_csv):
     first = district.intake(write_csv([penalty()]), "XZCF")
     path = write_csv([penalty(), penalty(CF_WSH="乙")], "b.csv")
-    district.intake(path, "XZCF")
-    assert any("重新报送" in note for note in undo(district, first).notes)
+    second = district.intake(path, "XZCF")
+    undone = undo(district, first)
+    assert (undone.revoked, len(fines(district))) == (0, 2)
+    assert any(f"1 条记录别的报送（批次 {second.submission}）" in note for note in undone.notes)
     again = district.intake(path, "XZCF")
-    assert (again.already_received, again.new, again.duplicates) == (False, 1, 1)
-    assert len(fines(district)) == 2 and district.intake(path, "XZCF").already_received
+    assert (again.new, again.duplicates) == (0, 2)
 
 
 def test_a_record_goes_back_past_an_undone_correction(district, penalty, write_csv):

@@ -158,6 +158,14 @@ def test_a_row_for_binary_copy_has_every_field_with_its_length():
             binary_copy.days(pl.Series(["2000-01-03"]).str.to_date()),
             binary_copy.days(pl.Series([None], dtype=pl.Date)),
         ],
-        pl.Series(["甲"]),
+        ["甲".encode()],
     )
     assert raw == struct.pack(">hi16sihiiii3s", 5, 16, UUID(int=7).bytes, 2, 3, 4, 2, -1, 3, "甲".encode())
+
+
+def test_arrays_for_binary_copy_begin_where_they_are_told_to():
+    one, two, three = (UUID(int=n).bytes for n in (1, 2, 3))
+    ids = np.frombuffer(one + two + three, "V16")
+    pair, single = binary_copy.arrays(ids, np.array([0, 2]), 2950)
+    assert pair == struct.pack(">iiIiii16si16s", 1, 0, 2950, 2, 1, 16, one, 16, two)
+    assert single == struct.pack(">iiIiii16s", 1, 0, 2950, 1, 1, 16, three)

@@ -209,10 +209,6 @@ def test_a_withdrawn_registration_no_longer_confirms(district, registration, wri
     assert not district.archive(CODE, role="public").found
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="known gap: records kept under a placeholder's registration number wait for the merging of subjects",
-)
 def test_registration_joins_the_old_registration_number_to_the_code(
     district, penalty, registration, write_csv
 ):

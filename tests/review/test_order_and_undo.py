@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 CODE = "91500152YY00000282"
 
 
@@ -109,9 +107,6 @@ def test_undoing_a_key_correction_frees_the_corrected_key(district, penalty, wri
     assert district.intake(write_csv([marked], "d.csv"), "XZCF").new == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="known gap: the duplicate has to be handed in again; the undo's receipt says so"
-)
 def test_an_undone_file_counted_as_duplicate_elsewhere_is_not_lost(district, penalty, write_csv, undo):
     first = district.intake(write_csv([penalty()]), "XZCF", provider="SCJG")
     same = district.intake(write_csv([penalty(BZ=" ")], "b.csv"), "XZCF", provider="SCJG")

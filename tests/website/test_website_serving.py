@@ -15,7 +15,7 @@ def test_serve_answers_and_stops_without_leaving_a_process(confirmed, visitor, l
     site = launch("serve", "--port", str(port), "--workers", "2")
     until(lambda: body(f"http://127.0.0.1:{port}/healthz"))
     assert "虚构" in body(f"http://127.0.0.1:{port}/")
-    assert body(f"http://127.0.0.1:{port}/static/website/site.css")
+    assert body(f"http://127.0.0.1:{port}/static/site/site.css")
     assert "甲乙商贸" in body(f"http://127.0.0.1:{port}{visitor.address()}")
     family = children(site.pid)
     assert sum("spawn_main" in started_by(pid) for pid in family) == 2  # not forked: Polars would hang

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from binascii import a2b_hex
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -44,13 +45,23 @@ def unhexed(column: pl.Series) -> bytes:
     return a2b_hex(column.str.join("").item())
 
 
-def rows(columns: Sequence[Column], last: pl.Series) -> bytes:
-    """The rows; `last` holds no null."""
-    text = last.cast(pl.Binary)
-    heads = _heads(columns, text.bin.size().to_numpy())
-    parts: list[bytes] = [b""] * (2 * len(text))
-    parts[::2], parts[1::2] = heads.tolist(), text.to_list()
+def rows(columns: Sequence[Column], last: Sequence[bytes]) -> bytes:
+    """The rows; `last` is each row's last field."""
+    sizes = np.fromiter(map(len, last), np.int32, len(last))
+    parts: list[bytes] = [b""] * (2 * len(last))
+    parts[::2], parts[1::2] = _heads(columns, sizes).tolist(), last
     return b"".join(parts)
+
+
+def arrays(elements: npt.NDArray[np.void], firsts: npt.NDArray[np.int64], kind: int) -> list[bytes]:
+    """Arrays of consecutive elements, one beginning at each of `firsts`; `kind` is the type's number."""
+    sized = np.empty(len(elements), dtype=[("size", ">i4"), ("value", elements.dtype)])
+    sized["size"], sized["value"] = elements.dtype.itemsize, elements
+    raw, width, bounds = sized.tobytes(), sized.dtype.itemsize, [*firsts.tolist(), len(elements)]
+    return [
+        struct.pack(">iiIii", 1, 0, kind, end - at, 1) + raw[width * at : width * end]
+        for at, end in pairwise(bounds)
+    ]
 
 
 def _heads(columns: Sequence[Column], sizes: npt.NDArray[Any]) -> npt.NDArray[np.void]:

@@ -89,6 +89,45 @@ class FormerCode(models.Model):
         indexes = [models.Index(fields=["subject"], name="former_code_subject")]
 
 
+class SubjectMerge(models.Model):
+    """`loser` is the same subject as `winner`: its records and codes are the winner's. `splits`: no longer so.
+
+    basis: registration (code, registration number and name agreed) | person (a clerk's decision).
+    """
+
+    loser = models.BigIntegerField()
+    winner = models.BigIntegerField()
+    splits = models.ForeignKey("self", models.PROTECT, null=True, db_column="splits")
+    reason = models.TextField()
+    basis = models.TextField()
+    born = models.IntegerField()
+
+    class Meta:
+        db_table = "subject_merge"
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(loser=models.F("winner")), name="merge_of_two"),
+            models.UniqueConstraint(
+                fields=["loser", "winner", "born"],
+                condition=models.Q(splits__isnull=True),
+                name="merge_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["loser"], name="merge_loser"),
+            models.Index(fields=["winner"], name="merge_winner"),
+        ]
+
+
+class AnsweredMoment(models.Model):
+    """A moment later than the last publication for which somebody was told what was known: nothing is
+    published at or before it, even if the clock is set back."""
+
+    at = models.DateTimeField(primary_key=True)
+
+    class Meta:
+        db_table = "answered_moment"
+
+
 class RecordVersion(models.Model):
     """One version of a credit record.
 
@@ -113,10 +152,25 @@ class RecordVersion(models.Model):
 
     class Meta:
         db_table = "record_version"
-        indexes = [
-            models.Index(fields=["subject", "item", "decided"], name="record_subject"),
-            models.Index(fields=["born"], name="record_born"),
-        ]
+        indexes = [models.Index(fields=["born"], name="record_born")]
+
+
+class SubjectRecords(models.Model):
+    """Whose records a batch wrote: the way from a subject to its records (view `subject_record`).
+
+    One row for up to 64 records of a subject, written in the order of subjects when all rows are in: an index
+    over the subjects of a million versions costs the server two seconds, this a quarter. A record may be named
+    more than once, and by a subject it has left: compare `record_version.subject`, too.
+    """
+
+    subject = models.BigIntegerField()
+    item = models.SmallIntegerField()
+    born = models.IntegerField()
+    records = ArrayField(models.UUIDField())
+
+    class Meta:
+        db_table = "subject_records"
+        indexes = [models.Index(fields=["subject", "item"], name="subject_records_subject")]
 
 
 class RecordAlias(models.Model):

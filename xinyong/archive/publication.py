@@ -1,7 +1,8 @@
 """System time: a batch becomes visible by one entry in a strictly rising sequence.
 
 The lock is taken last and held to the commit, so `seq` and `at` rise in commit order and a reader
-who asks for a moment waits for whoever is publishing: a past answer never changes.
+who asks for a moment waits for whoever is publishing: a past answer never changes. Nor does it where the clock
+is set back: nothing is published at or before a moment that somebody was given an answer for.
 """
 
 from __future__ import annotations
@@ -19,9 +20,15 @@ ITEM_LOCK = 7_201
 INSERT = """
 INSERT INTO publication (seq, batch, at, undoes)
 SELECT coalesce(max(seq), 0) + 1, %(batch)s,
-       greatest(clock_timestamp(), max(at) + interval '1 microsecond'), %(undoes)s::integer
+       greatest(clock_timestamp(), max(at) + interval '1 microsecond',
+                (SELECT max(at) + interval '1 microsecond' FROM answered_moment)), %(undoes)s::integer
 FROM publication
 RETURNING seq, at
+"""
+KNOWN_AT = """
+SELECT max(seq) FILTER (WHERE at <= %(t)s), %(t)s > clock_timestamp(),
+       %(t)s > coalesce(greatest(max(at), (SELECT max(at) FROM answered_moment)), '-infinity')
+FROM publication
 """
 
 
@@ -57,20 +64,20 @@ def publish(c: psycopg.Connection[Any], batch: int, undoes: int | None = None) -
 
 
 def known_at(c: psycopg.Connection[Any], moment: datetime | None = None) -> int:
-    """The publication that was the last one at `moment` (None: now); 0 before the first.
+    """The publication that was the last one at `moment` (None: the newest, whatever the clock says); 0 before the first.
 
     Refused: a moment in the future, whose answer could still change.
     """
     c.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
-    row = c.execute(
-        "SELECT (SELECT max(seq) FROM publication WHERE at <= coalesce(%(t)s, clock_timestamp())),"
-        " coalesce(%(t)s > clock_timestamp(), false)",
-        {"t": moment},
-    ).fetchone()
+    if moment is None:
+        return last(c)
+    row = c.execute(KNOWN_AT, {"t": moment}).fetchone()
     assert row is not None
     if row[1]:
         raise Refused(
             "known_at_future",
             f"“所知时点” {moment:%Y-%m-%d %H:%M:%S} 在将来，答案还可能改变；请给出已过去的时刻。",
         )
+    if row[2]:
+        c.execute("INSERT INTO answered_moment (at) VALUES (%s) ON CONFLICT DO NOTHING", [moment])
     return int(row[0] or 0)

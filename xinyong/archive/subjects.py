@@ -10,24 +10,35 @@ from typing import Any
 import polars as pl
 import psycopg
 
-from xinyong.archive import publication
+from xinyong.archive import merges, publication
 from xinyong.kernel.canonical import SEPARATOR
 from xinyong.kernel.names import bigrams, initials
 
-LOOK_UP = """
-SELECT s.id, s.scheme, s.value, n.folded, f.born IS NOT NULL AS confirmed
+# The newest confirmation of subject s that stands …
+NEWEST = """LEFT JOIN LATERAL (
+    SELECT k.born, k.known_from FROM known_confirmation k WHERE k.subject_id = s.id AND k.known_to IS NULL
+    ORDER BY k.known_from DESC LIMIT 1) f ON true"""
+# … which holds while the registration that it came with is there. The newest version is fetched by its key, one
+# record at a time: a join without statistics, which a fresh load has none of, reads the whole table for each.
+REGISTERED = """(f.born IS NOT NULL AND EXISTS (
+    SELECT 1 FROM subject_record r CROSS JOIN LATERAL (
+        SELECT w.kind, w.subject FROM record_version w WHERE w.record_id = r.record_id ORDER BY w.seq DESC LIMIT 1) v
+    WHERE r.subject = s.id AND r.item = (SELECT b.item FROM submission b WHERE b.id = f.born)
+      AND v.subject = s.id AND v.kind <> 'R'))"""
+LOOK_UP = f"""
+SELECT s.id, s.scheme, s.value, n.folded, {REGISTERED} AS confirmed
 FROM unnest(string_to_array(%s, %s), string_to_array(%s, %s)) AS asked (scheme, value)
 JOIN credit_subject s USING (scheme, value)
-LEFT JOIN known_confirmation f ON f.subject_id = s.id AND f.known_to IS NULL
+{NEWEST}
 JOIN known_name n ON n.subject_id = s.id AND n.known_to IS NULL AND n.known_from >= coalesce(f.known_from, 0)
 """
-FORMER = """
-SELECT s.id, asked.scheme, asked.value, n.folded, f.born IS NOT NULL
+FORMER = f"""
+SELECT s.id, asked.scheme, asked.value, n.folded, {REGISTERED}
 FROM unnest(string_to_array(%s, %s), string_to_array(%s, %s)) AS asked (scheme, value)
 JOIN former_code o ON o.scheme = asked.scheme AND o.value = asked.value
 JOIN publication p ON p.batch = o.born AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = o.born)
 JOIN credit_subject s ON s.id = o.subject_id
-LEFT JOIN known_confirmation f ON f.subject_id = s.id AND f.known_to IS NULL
+{NEWEST}
 JOIN known_name n ON n.subject_id = s.id AND n.known_to IS NULL AND n.known_from >= coalesce(f.known_from, 0)
 WHERE NOT EXISTS (SELECT 1 FROM former_code other WHERE other.scheme = o.scheme AND other.value = o.value
                   AND other.subject_id <> o.subject_id)
@@ -40,25 +51,29 @@ CHANGED = """
 WITH since AS MATERIALIZED (SELECT batch, undoes FROM publication WHERE seq > %s)
 SELECT f.subject_id FROM subject_confirmation f JOIN since p ON f.born IN (p.batch, p.undoes)
 UNION SELECT n.subject_id FROM subject_name n JOIN since p ON n.born = p.undoes
+UNION SELECT m.loser FROM subject_merge m JOIN since p ON m.born IN (p.batch, p.undoes)
+UNION SELECT m.winner FROM subject_merge m JOIN since p ON m.born IN (p.batch, p.undoes)
 """
-STILL_KNOWN = """
-SELECT n.subject_id, n.folded FROM known_name n
-LEFT JOIN known_confirmation f ON f.subject_id = n.subject_id AND f.known_to IS NULL
+STILL_KNOWN = f"""
+SELECT n.subject_id, n.folded FROM known_name n JOIN credit_subject s ON s.id = n.subject_id
+{NEWEST}
 WHERE n.subject_id = ANY(%s) AND n.known_to IS NULL AND n.known_from >= coalesce(f.known_from, 0)
 """
 NAMES_LEFT = """
 SELECT DISTINCT ON (v.subject) v.subject, n.folded, n.name, n.valid_from, n.valid_to
-FROM record_version v
+FROM subject_record r
+JOIN record_version v ON v.record_id = r.record_id AND v.subject = r.subject
 JOIN publication p ON p.batch = v.born AND p.seq <= %(known_at)s
 JOIN record_version l ON l.record_id = v.record_id AND l.subject = v.subject AND l.kind <> 'R' AND l.payload IS NOT NULL
 JOIN publication q ON q.batch = l.born AND q.seq <= %(known_at)s
 JOIN known_name n ON n.subject_id = v.subject AND NOT n.former AND n.known_from <= p.seq
-WHERE v.subject = ANY(%(subjects)s) AND v.kind IN ('N', 'C')
+WHERE r.subject = ANY(%(subjects)s) AND v.kind IN ('N', 'C')
   AND NOT EXISTS (SELECT 1 FROM record_version w JOIN publication o ON o.batch = w.born AND o.seq <= %(known_at)s
                   WHERE w.record_id = l.record_id AND w.seq > l.seq)
 ORDER BY v.subject, n.known_from DESC, n.id DESC
 """
 
+WITHDRAWS = 2
 IDENTITY = {"_scheme": pl.String, "_value": pl.String, "_folded": pl.String}
 ANSWER = {**IDENTITY, "_subject": pl.Int64, "_agrees": pl.Boolean}
 
@@ -82,6 +97,7 @@ class Resolver:
     """
 
     reader: psycopg.Connection[Any]
+    registering: bool = False  # only registration asks which subjects are confirmed: a second per 100,000
     answers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ANSWER))
     first: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ANSWER))
     names: dict[tuple[str, str], tuple[int, set[str]]] = field(default_factory=dict)
@@ -92,11 +108,15 @@ class Resolver:
         default_factory=dict
     )  # provisional: by the first row of a registration
     nameless: dict[tuple[str, str], int] = field(default_factory=dict)
+    merged: merges.Merges | None = None
     to_create: list[NewSubject] = field(default_factory=list)
 
     def resolve(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Adds `_subject` (null: none) and `_agrees`. Input: _scheme, _value, _folded, _kind, _shown."""
-        claims = rows.select(*IDENTITY, "_kind", "_shown")
+        """Adds `_subject` (null: none) and `_agrees`. Input: _scheme, _value, _folded, _kind, _shown, _op, _prior.
+
+        Of an unknown code a row that withdraws opens nothing, and one that corrects only if no plain row does.
+        """
+        claims = rows.select(*IDENTITY, "_kind", "_shown", _rank(rows))
         found, rest = self._remembered(claims)
         if rest.any():
             slow = self._asked(claims.filter(rest))
@@ -115,7 +135,10 @@ class Resolver:
 
     def _asked(self, claims: pl.DataFrame) -> pl.DataFrame:
         keys = list(IDENTITY)
-        asked = claims.unique(keys, keep="first", maintain_order=True)
+        if claims["_rank"].max():
+            asked = claims.sort("_rank", maintain_order=True).unique(keys, keep="first", maintain_order=True)
+        else:
+            asked = claims.unique(keys, keep="first", maintain_order=True)
         unknown = asked.join(self.answers, on=keys, how="anti", maintain_order="left")
         if unknown.height:
             self._learn(unknown)
@@ -123,13 +146,13 @@ class Resolver:
 
     def _learn(self, asked: pl.DataFrame) -> None:
         self._fetch(asked)
-        rows = asked.select(*IDENTITY, "_kind", "_shown").rows()
+        rows = asked.select(*IDENTITY, "_kind", "_shown", "_rank").rows()
         missing: dict[tuple[str, str], tuple[Any, ...]] = {}
-        for r in rows:
-            if r[:2] not in self.names:
-                missing.setdefault(r[:2], r)
+        for *r, rank in rows:
+            if rank < WITHDRAWS and tuple(r[:2]) not in self.names:
+                missing.setdefault((r[0], r[1]), tuple(r))
         self._open(missing)
-        learnt = [self._answer(*r[:3]) for r in rows]
+        learnt = [self._answer(*r[:3]) for r in rows if r[:2] in self.names]
         self.answers = pl.concat([self.answers, pl.DataFrame(learnt, schema=ANSWER, orient="row")])
         self.first = self.answers.unique("_value", keep="first")
 
@@ -149,6 +172,22 @@ class Resolver:
             missing = [p for p in missing if p not in self.names and p not in self.nameless]
         if missing:
             self._note_names(self._look_up(FORMER, missing))
+        self._note_merged([p for p in pairs if p in self.names])
+
+    def _note_merged(self, pairs: list[tuple[str, str]]) -> None:
+        """A part answers to the names of the whole, and the whole to those of its parts."""
+        if self.merged is None:
+            self.merged = merges.known(self.reader, publication.last(self.reader))
+        groups = {p: self.merged.members(s) for p in pairs if (s := self.names[p][0]) in self.merged.all}
+        if not groups:
+            return
+        known: dict[int, set[str]] = {}
+        for subject, folded in self.reader.execute(
+            STILL_KNOWN, [sorted({m for g in groups.values() for m in g})]
+        ):
+            known.setdefault(subject, set()).add(folded)
+        for pair, group in groups.items():
+            self.names[pair][1].update(*(known.get(m, ()) for m in group))
 
     def _note_nameless(self, pairs: list[tuple[str, str]]) -> None:
         """Every name was undone: the last one still counts while records of other batches hang on it."""
@@ -165,6 +204,7 @@ class Resolver:
     def _look_up(self, sql: str, pairs: list[tuple[str, str]]) -> list[tuple[Any, ...]]:
         """One text for all values: an array of them takes the driver longer than the server."""
         schemes, values = (SEPARATOR.join(column) for column in zip(*pairs, strict=True))
+        sql = sql if self.registering else sql.replace(REGISTERED, "true")
         return self.reader.execute(sql, [schemes, SEPARATOR, values, SEPARATOR]).fetchall()
 
     def _open(self, rows: dict[tuple[str, str], tuple[Any, ...]]) -> None:
@@ -189,8 +229,11 @@ class Resolver:
         if not changed:
             return False
         relied = self.answers.filter(pl.col("_agrees") & pl.col("_subject").is_in(changed))
-        known = set(c.execute(STILL_KNOWN, [changed]).fetchall())
-        return any(pair not in known for pair in relied.select("_subject", "_folded").iter_rows())
+        merged = merges.known(c, publication.last(c))
+        groups = {s: merged.members(s) for s in relied["_subject"].unique().to_list()}
+        known = set(c.execute(STILL_KNOWN, [sorted({m for g in groups.values() for m in g})]).fetchall())
+        pairs = relied.select("_subject", "_folded").iter_rows()
+        return any(all((m, folded) not in known for m in groups[s]) for s, folded in pairs)
 
     def take_new(self, accepted: Iterable[int]) -> list[NewSubject]:
         """What to open now: only a subject that a row which went in belongs to."""
@@ -200,6 +243,16 @@ class Resolver:
         fresh = [s for s in self.to_create if s.id in wanted]
         self.to_create = [s for s in self.to_create if s.id not in wanted]
         return fresh
+
+
+def _rank(rows: pl.DataFrame) -> pl.Series:
+    """0: a plain row; then those whose name counts for an unknown code only if no plain row has one."""
+    plain = rows["_op"].null_count() == rows.height and rows["_prior"].null_count() == rows.height
+    if plain:
+        return pl.Series("_rank", [0], pl.Int8).new_from_index(0, rows.height)
+    told = pl.col("_prior").is_not_null() | (pl.col("_op") == "更正").fill_null(False)
+    rank = pl.when(pl.col("_op") == "撤销").then(WITHDRAWS).when(told).then(1).otherwise(0)
+    return rows.select(rank.cast(pl.Int8).alias("_rank")).to_series()
 
 
 def names_left(c: psycopg.Connection[Any], subjects: list[int], known_at: int) -> list[tuple[Any, ...]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import psycopg
+from psycopg.copy import QueuedLibpqWriter
 
 from xinyong.archive import binary_copy
 from xinyong.kernel import canonical
@@ -22,6 +24,12 @@ COPY = f"COPY record_version ({COLUMNS}) FROM STDIN (FORMAT binary)"
 PIECE = 8_192  # rows made ready at a time: they stay in the cache
 DATES = ("_decided", "_from", "_to")
 CHUNK = 5_000
+POST = "COPY subject_records (subject, item, born, records) FROM STDIN (FORMAT binary)"
+POSTED = 64  # records in one row: with more, PostgreSQL would store the row elsewhere
+UUID = 2950  # PostgreSQL's number for the type
+
+Ids = npt.NDArray[np.void]  # 16 bytes each
+Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +45,62 @@ class Version:
     payload: str | None  # None: erased
 
 
-def copy_new(c: psycopg.Connection[Any], rows: pl.DataFrame, batch: int, item: int, secret: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Whose records a batch wrote: subject and record id, row by row."""
+
+    subjects: Numbers
+    records: Ids
+
+
+def copy_new(c: psycopg.Connection[Any], rows: pl.DataFrame, batch: int, item: int, secret: str) -> Written:
     """First versions: _g _record _line _subject _decided _from _to _payload (Dates and texts).
 
-    In the order of their ids, so that neighbours in the index are written together.
+    In the order of their ids, so that neighbours in the index are written together; sent by a thread of its own.
     """
     salts = canonical.salts(secret, int(rows["_g"].min()), rows.height)  # type: ignore[arg-type]
-    rows = rows.with_columns(pl.Series("_salt", salts).bin.encode("hex"))
-    rows = rows.with_columns(canonical.leaf_expr("_salt", "_payload").alias("_leaf"))
-    rows = rows[_order(rows["_record"])]
-    with c.cursor() as cursor, cursor.copy(COPY) as copy:
+    records = _ids(rows["_record"])
+    order = _order(records)
+    rows = rows.with_columns(pl.Series("_salt", salts))[order]
+    pieces = (_packed(p, batch, item) for part in _alike(rows) for p in part.iter_slices(PIECE))
+    _copied(c, COPY, pieces)
+    return Written(rows["_subject"].to_numpy(), records[order])
+
+
+def _copied(c: psycopg.Connection[Any], statement: str, pieces: Iterable[bytes]) -> None:
+    with c.cursor() as cursor, cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as copy:
         copy.write(binary_copy.HEAD)
-        for part in _alike(rows):
-            for piece in part.iter_slices(PIECE):
-                copy.write(_packed(piece, batch, item))
+        for piece in pieces:
+            copy.write(piece)
         copy.write(binary_copy.END)
 
 
-def _order(record_ids: pl.Series) -> npt.NDArray[np.int64]:
+def post(c: psycopg.Connection[Any], written: Sequence[Written], batch: int, item: int) -> None:
+    """Note whose records a batch wrote, in the order of subjects (see `models.SubjectRecords`)."""
+    subjects = np.concatenate([w.subjects for w in written])
+    records = np.concatenate([w.records for w in written])
+    order = np.argsort(subjects)
+    subjects, records = subjects[order], records[order]
+    fresh = np.append(True, subjects[1:] != subjects[:-1])
+    places = np.arange(len(subjects))
+    rank = places - np.maximum.accumulate(np.where(fresh, places, 0))
+    firsts = np.flatnonzero(rank % POSTED == 0)
+    fixed = [
+        binary_copy.numbers(subjects[firsts], ">i8", len(firsts)),
+        binary_copy.numbers(item, ">i2", len(firsts)),
+        binary_copy.numbers(batch, ">i4", len(firsts)),
+    ]
+    rows = binary_copy.rows(fixed, binary_copy.arrays(records, firsts, UUID))
+    _copied(c, POST, [rows])
+
+
+def _ids(record_ids: pl.Series) -> Ids:
+    return np.frombuffer(binary_copy.unhexed(record_ids), "V16")
+
+
+def _order(records: Ids) -> npt.NDArray[np.int64]:
     """By the first eight bytes, which is order enough."""
-    return np.argsort(np.frombuffer(binary_copy.unhexed(record_ids), ">u8")[::2].astype(np.uint64))
+    return np.argsort(records.view(">u8")[::2].astype(np.uint64))
 
 
 def _alike(rows: pl.DataFrame) -> list[pl.DataFrame]:
@@ -71,9 +115,11 @@ def _alike(rows: pl.DataFrame) -> list[pl.DataFrame]:
 def _packed(rows: pl.DataFrame, batch: int, item: int) -> bytes:
     """In the order of COLUMNS."""
     count = rows.height
+    rows = rows.with_columns(pl.col("_salt").bin.encode("hex").alias("_hex"))
+    leaves = rows.select(canonical.leaf_expr("_hex", "_payload")).to_series()
     return binary_copy.rows(
         [
-            binary_copy.octets(binary_copy.unhexed(rows["_record"]), 16),
+            _ids(rows["_record"]),
             binary_copy.numbers(1, ">i2", count),
             binary_copy.numbers(batch, ">i4", count),
             binary_copy.numbers(rows["_line"].to_numpy(), ">i4", count),
@@ -81,10 +127,10 @@ def _packed(rows: pl.DataFrame, batch: int, item: int) -> bytes:
             binary_copy.numbers(rows["_subject"].to_numpy(), ">i8", count),
             binary_copy.octets(b"N" * count, 1),
             *(binary_copy.days(rows[c]) for c in DATES),
-            binary_copy.octets(binary_copy.unhexed(rows["_salt"]), 16),
-            binary_copy.octets(binary_copy.unhexed(rows["_leaf"]), 32),
+            binary_copy.octets(b"".join(rows["_salt"].to_list()), 16),
+            binary_copy.octets(binary_copy.unhexed(leaves), 32),
         ],
-        rows["_payload"],
+        rows["_payload"].cast(pl.Binary).to_list(),
     )
 
 
@@ -105,9 +151,23 @@ class Following:
 
 
 def add_following(c: psycopg.Connection[Any], versions: Iterable[Following]) -> None:
+    versions = list(versions)
     with c.cursor() as cursor, cursor.copy(f"COPY record_version ({COLUMNS}) FROM STDIN") as copy:
         for v in versions:
             copy.write_row(v.row())
+    _post_following(c, versions)
+
+
+def _post_following(c: psycopg.Connection[Any], versions: Iterable[Following]) -> None:
+    """A revocation leaves the record with its subject; whatever else follows may bring it to another one."""
+    written: dict[tuple[int, int], list[Version]] = defaultdict(list)
+    for f in versions:
+        if f.version.kind != "R":
+            written[f.version.born, f.item].append(f.version)
+    for (batch, item), found in written.items():
+        ids = b"".join(bytes.fromhex(v.record_id) for v in found)
+        subjects = np.array([v.subject for v in found], np.int64)
+        post(c, [Written(subjects, np.frombuffer(ids, "V16"))], batch, item)
 
 
 LATEST = """

@@ -13,14 +13,19 @@ from xinyong.catalog.model import (
     CodeSet,
     Conflict,
     DatedRule,
+    Duty,
     Edition,
     Item,
     LegalInstrument,
     ProhibitedData,
     Provider,
+    QualityFormula,
+    ReportProfile,
     RetentionRule,
     RuleValue,
 )
+from xinyong.catalog.permissions import Action
+from xinyong.catalog.windows import DegreeRule, PublicityLine, SharingLine
 from xinyong.kernel.errors import Refused
 
 
@@ -37,7 +42,14 @@ class Rulebook:
     prohibited: tuple[ProhibitedData, ...]
     rules: Mapping[str, tuple[DatedRule, ...]]  # in order of in_force_from
     classes: Mapping[str, CatalogClass]
+    duties: Mapping[str, tuple[Duty, ...]]
+    quality: Mapping[str, tuple[QualityFormula, ...]]
+    permissions: Mapping[str, Action]
+    publicity: tuple[PublicityLine, ...]  # in the order in which they are tried
+    degrees: tuple[DegreeRule, ...]  # likewise
+    sharing: tuple[SharingLine, ...]
     calendar: Mapping[int, CalendarYear]
+    report_profiles: Mapping[str, tuple[ReportProfile, ...]]
     conflicts: tuple[Conflict, ...]
 
     def item(self, code: str, as_of: date) -> Item:
@@ -78,6 +90,16 @@ class Rulebook:
         """What rule `rule_id` says on `as_of`; errors as `rule`."""
         return self.rule(rule_id, as_of).value
 
+    def duties_on(self, as_of: date) -> tuple[Duty, ...]:
+        """The registered statutory duties in force on `as_of`, by id."""
+        found = (in_force(periods, as_of) for _, periods in sorted(self.duties.items()))
+        return tuple(duty for duty in found if duty)
+
+    def quality_on(self, as_of: date) -> tuple[QualityFormula, ...]:
+        """The formulas of data quality in force on `as_of`, in the order of the file."""
+        found = (in_force(periods, as_of) for periods in self.quality.values())
+        return tuple(formula for formula in found if formula)
+
     def late_limit(self, item: Item, decided: date) -> int | None:
         """Working days after the decision within which a record of `item` is in time; None: no limit then.
 
@@ -95,7 +117,7 @@ class Rulebook:
         return next((p for p in self.providers.values() if p.code == code), None)
 
 
-Dated = TypeVar("Dated", Item, DatedRule)
+Dated = TypeVar("Dated", Item, DatedRule, Duty, QualityFormula, ReportProfile)
 
 
 def in_force(versions: Iterable[Dated], as_of: date) -> Dated | None:

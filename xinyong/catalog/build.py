@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from xinyong.catalog import permissions
 from xinyong.catalog.model import (
     Basis,
     CalendarYear,
@@ -14,15 +15,24 @@ from xinyong.catalog.model import (
     CodeSet,
     Condition,
     DatedRule,
+    Duty,
     Field,
     Item,
     LegalInstrument,
     ProhibitedData,
     Provider,
+    QualityFormula,
+    ReportAdvice,
+    ReportDomain,
+    ReportPart,
+    ReportProfile,
+    ReportTag,
     RetentionRule,
     RowCheck,
 )
+from xinyong.catalog.permissions import Action
 from xinyong.catalog.rejections import rejection
+from xinyong.catalog.windows import DegreeRule, PublicityLine, SharingLine, tuples
 from xinyong.catalog.yamlfile import Document
 
 Raw = Mapping[str, Any]
@@ -141,8 +151,75 @@ def _rule(raw: Raw, document: Document) -> DatedRule:
     return DatedRule(**_dated(made, document))
 
 
+def _duty(raw: Raw, document: Document) -> Duty:
+    made = {"in_force_from": None, "in_force_to": None, "default_for": (), "providers": ()} | dict(raw)
+    made |= {k: tuple(made[k]) for k in ("roles", "default_for", "providers", "items", "fields")}
+    made["basis"] = tuple(Basis(**b) for b in raw["basis"])
+    return Duty(**_dated(made, document))
+
+
+def _quality(raw: Raw, document: Document) -> QualityFormula:
+    blank = {
+        "in_force_from": None,
+        "in_force_to": None,
+        "threshold": "",
+        "threshold_rule": "",
+        "parameters": {},
+    }
+    made = blank | _with_basis(dict(raw))
+    made |= {"numerator": tuple(raw["numerator"]), "denominator": tuple(raw["denominator"])}
+    made["parameters"] = MappingProxyType(made["parameters"])
+    return QualityFormula(**_dated(made, document))
+
+
 def _class(raw: Raw, document: Document) -> CatalogClass:
     return CatalogClass(**(dict(raw) | {"items": tuple(raw["items"])}))
+
+
+def _permission(raw: Raw, document: Document) -> Action:
+    return permissions.action(raw)
+
+
+def _part(raw: Raw) -> ReportPart:
+    made = dict(raw) | {key: tuple(raw.get(key, ())) for key in ("categories", "items")}
+    made["when"] = {item: build_condition(c) for item, c in raw.get("when", {}).items()}
+    return ReportPart(**made)
+
+
+def _report_profile(raw: Raw, document: Document) -> ReportProfile:
+    made = _dated(_PROFILE_DEFAULTS | dict(raw), document)
+    made |= {key: tuple(_part(p) for p in made[key]) for key in ("parts", "counts")}
+    made["tags"] = tuple(ReportTag(**t | {"items": tuple(t["items"])}) for t in made["tags"])
+    made["advice"] = tuple(ReportAdvice(a["text"], tuple(a.get("items", ()))) for a in made["advice"])
+    made["domains"] = tuple(ReportDomain(d["name"], tuple(d.get("providers", ()))) for d in made["domains"])
+    made["basis"] = tuple(Basis(**b) for b in made["basis"])
+    for key in ("forms", "omitted_roles", "omitted_fields", "not_queried", "notes"):
+        made[key] = tuple(made[key])
+    return ReportProfile(**made)
+
+
+_PROFILE_DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(
+        ("counts", "tags", "advice", "domains", "omitted_roles", "omitted_fields", "not_queried"), ()
+    ),
+    "subtitle": "",
+    "advice_title": "",
+    "period": False,
+    "use": "report",
+}
+
+
+def _publicity(raw: Raw, document: Document) -> PublicityLine:
+    return PublicityLine(**tuples(raw))
+
+
+def _degree(raw: Raw, document: Document) -> DegreeRule:
+    made = _dated(_with_basis(tuples(raw)), document)
+    return DegreeRule(**(made | {"when": build_condition(raw["when"])}))
+
+
+def _sharing(raw: Raw, document: Document) -> SharingLine:
+    return SharingLine(**_dated(_with_basis(tuples(raw)), document))
 
 
 BUILDERS: dict[str, Callable[[Raw, Document], Any]] = {
@@ -153,6 +230,13 @@ BUILDERS: dict[str, Callable[[Raw, Document], Any]] = {
     "prohibited": _prohibited,
     "rules": _rule,
     "plan_classes": _class,
+    "duties": _duty,
+    "quality": _quality,
+    "report_profiles": _report_profile,
+    "permissions": _permission,
+    "publicity": _publicity,
+    "degrees": _degree,
+    "sharing": _sharing,
 }
 
 

@@ -13,7 +13,9 @@ from xinyong.catalog.rejections import rejection
 
 _WIDTH = {"authorised": 0, "government": 1, "public": 2}
 _ID_ROLES = {"person_id", "legal_rep_id"}
-_DATE_ROLES = {"decided", "valid_from", "valid_to", "public_until"}
+_DATE_ROLES = {
+    "decided", "valid_from", "valid_to", "public_until", "instrument_dated", "first_public", "removed",
+}  # fmt: skip
 _KEY_BASE = {"authority_code", "doc_no", "subject", "decided"}
 _LONG_TEXT = 200  # names and addresses may be as long; anything longer is narrative
 _NUMBERS = {"amount", "integer", "number"}

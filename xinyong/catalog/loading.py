@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.build import build_calendar, build_entry, build_item
 from xinyong.catalog.checks import check_book
 from xinyong.catalog.editions import SHIPPED, Files, read_local, read_shipped
-from xinyong.catalog.model import Conflict, DatedRule, Edition, Item
+from xinyong.catalog.model import Conflict, DatedRule, Duty, Edition, Item, QualityFormula, ReportProfile
 from xinyong.catalog.registers import REGISTERS, Entry, file_entry, merge, overtaken, register_entries
 
 __all__ = ["SHIPPED", "Rulebook", "load_rulebook"]
@@ -67,6 +67,13 @@ def _load(
         prohibited=tuple(built["prohibited"].values()),
         rules=_periods(built["rules"].values()),
         classes=built["plan_classes"],
+        duties=_periods(built["duties"].values()),
+        quality=_periods(built["quality"].values()),
+        report_profiles=_periods(built["report_profiles"].values()),
+        permissions=built["permissions"],
+        publicity=tuple(sorted(built["publicity"].values(), key=lambda line: line.order)),
+        degrees=tuple(sorted(built["degrees"].values(), key=lambda rule: rule.order)),
+        sharing=tuple(built["sharing"].values()),
         calendar={c.year: c for c in calendars},
         conflicts=tuple(conflicts),
     )
@@ -101,12 +108,15 @@ def _versions(items: Iterable[Item]) -> Mapping[str, tuple[Item, ...]]:
     return {code: tuple(versions) for code, versions in by_code.items()}
 
 
-def _periods(rules: Iterable[DatedRule]) -> Mapping[str, tuple[DatedRule, ...]]:
-    by_id: dict[str, list[DatedRule]] = defaultdict(list)
+Periodic = TypeVar("Periodic", DatedRule, Duty, QualityFormula, ReportProfile)
+
+
+def _periods(rules: Iterable[Periodic]) -> Mapping[str, tuple[Periodic, ...]]:
+    by_id: dict[str, list[Periodic]] = defaultdict(list)
     for rule in sorted(rules, key=_begins):
         by_id[rule.id].append(rule)
     return {rule_id: tuple(periods) for rule_id, periods in by_id.items()}
 
 
-def _begins(rule: DatedRule) -> Any:
+def _begins(rule: Periodic) -> Any:
     return (rule.in_force_from is not None, rule.in_force_from)

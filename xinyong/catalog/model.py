@@ -5,7 +5,7 @@ from __future__ import annotations
 from builtins import all as all_of
 from builtins import any as any_of
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -22,6 +22,7 @@ ROLES = frozenset({
     "doc_no", "decided", "valid_from", "valid_to", "status",
     "authority_name", "authority_code", "source_name", "source_code",
     "public_until", "degree", "domain", "procedure", "remark",
+    "kinds", "fine", "instrument_dated", "first_public", "removed", "revoked", "repair_state",
 })  # fmt: skip
 
 # What `Field.check` may name. person_id is meant for ID cards; other kinds of document are not checked.
@@ -247,6 +248,64 @@ class DatedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """法定职责: a lawful ground to look without the subject's authorisation (个人信息保护法第十三条第一款第三项、第三十四条).
+
+    `items` and `fields` bound the answer. "*": no bound; a field may also be named by its role or code, and
+    `public` stands for what the item makes public.
+    """
+
+    id: str
+    name: str
+    matter: str
+    roles: tuple[str, ...]
+    default_for: tuple[str, ...]  # roles that act on it when they state none
+    providers: tuple[str, ...]  # provider ids; empty: any
+    items: tuple[str, ...]
+    fields: tuple[str, ...]
+    in_force_from: date | None
+    in_force_to: date | None
+    basis: tuple[Basis, ...]
+    confidence: Confidence
+    note: str = ""
+
+    def covers(self, item: str) -> bool:
+        return ALL in self.items or item in self.items
+
+    def shows(self, field: Field) -> bool:
+        named = {ALL, field.code, field.role, "public" if field.disclosure == "public" else ALL}
+        return bool(named.intersection(self.fields))
+
+
+ALL = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityFormula:
+    """A figure of data quality: named counts, added and subtracted, over named counts; with its threshold.
+
+    `better` says which side of the threshold is good; `weight` counts in the score card, 0 not at all.
+    """
+
+    id: str
+    name: str
+    dimension: str
+    formula: str  # in words
+    numerator: tuple[str, ...]  # names of counts, "-name" subtracts
+    denominator: tuple[str, ...]
+    better: Literal["high", "low"]
+    threshold: str  # decimal; empty: the rule `threshold_rule` has it
+    threshold_rule: str
+    weight: int
+    parameters: Mapping[str, object]
+    in_force_from: date | None
+    in_force_to: date | None
+    basis: Basis
+    confidence: Confidence
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarYear:
     """A year's published calendar: weekdays off, and weekend days that are worked (调休上班)."""
 
@@ -265,6 +324,85 @@ class CatalogClass:
     scheme: Literal["plan_box_2", "national_2024", "internal"]
     name: str
     items: tuple[str, ...]
+    confidence: Confidence
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPart:
+    """Records that belong together in a credit report: by class of the national catalogue, or by item.
+
+    `when`: item code → what a record of it has to meet. `shape`: one table for the subject itself, or records.
+    """
+
+    title: str
+    categories: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    when: Mapping[str, Condition] = field(default_factory=dict)
+    shape: Literal["records", "table"] = "records"
+    empty: str = ""  # what stands there if nothing was found; empty: the profile's own sentence
+
+    def takes(self, item: Item, values: Mapping[str, str]) -> bool:
+        """Whether a record of `item` with these values (by field code) belongs here."""
+        if item.code not in self.items and item.category not in self.categories:
+            return False
+        condition = self.when.get(item.code)
+        return condition is None or condition.holds(values)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTag:
+    """A tag beside the subject's name: `name` if a record of `items` is in force, or that record's `role` text."""
+
+    items: tuple[str, ...]
+    name: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAdvice:
+    """A sentence of guidance, shown if a record of `items` is in the report; without items: if none is."""
+
+    text: str
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDomain:
+    """A field of government a report may be limited to, with the providers that work in it."""
+
+    name: str
+    providers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportProfile:
+    """What a credit report says and leaves out, in force between two dates (both inclusive)."""
+
+    id: str
+    name: str
+    kind: Literal["general", "special"]
+    forms: tuple[Literal["legal", "natural"], ...]
+    title: str
+    subtitle: str
+    version: str
+    issuer: str
+    in_force_from: date | None
+    in_force_to: date | None
+    parts: tuple[ReportPart, ...]
+    counts: tuple[ReportPart, ...]
+    tags: tuple[ReportTag, ...]
+    advice: tuple[ReportAdvice, ...]
+    advice_title: str
+    domains: tuple[ReportDomain, ...]  # empty: no choice
+    period: bool  # whether the applicant may choose the time covered
+    use: str  # the sharing rule that says which records may be used for it
+    omitted_roles: tuple[str, ...]
+    omitted_fields: tuple[str, ...]
+    empty: str
+    not_queried: tuple[str, ...]
+    notes: tuple[str, ...]
+    basis: tuple[Basis, ...]
     confidence: Confidence
     note: str = ""
 

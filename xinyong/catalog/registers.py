@@ -16,7 +16,17 @@ from xinyong.catalog.model import Conflict
 from xinyong.catalog.rejections import rejection
 from xinyong.catalog.yamlfile import Document
 
-REGISTERS = ("instruments", "code_sets", "providers", "retention", "prohibited", "rules", "plan_classes")
+REGISTERS = (
+    "instruments", "code_sets", "providers", "retention", "prohibited", "rules", "plan_classes", "duties", "quality",
+    "report_profiles",
+    "permissions", "publicity", "degrees", "sharing",
+)  # fmt: skip
+PERIODIC = (
+    "rules",
+    "duties",
+    "quality",
+    "report_profiles",
+)  # an entry may change over time, so its start is in the key
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +50,7 @@ def register_entries(kind: str, document: Document) -> dict[str, Entry]:
     """Entries of one register file by key. Refused when a key stands twice."""
     entries: dict[str, Entry] = {}
     for n, raw in enumerate(document.data[kind], 1):
-        # a rule may change its value over time, so its period's start belongs to the key
-        key = f"{raw['id']}@{raw.get('in_force_from') or '始终'}" if kind == "rules" else raw["id"]
+        key = f"{raw['id']}@{raw.get('in_force_from') or '始终'}" if kind in PERIODIC else raw["id"]
         place = f"{kind}[{n}]（{raw['id']}）"
         if key in entries:
             raise rejection("duplicate_id", document.shown, place, f"编号 {key} 已经用过")

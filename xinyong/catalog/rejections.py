@@ -36,6 +36,7 @@ MENDS: dict[str, str] = {
     "unknown_retention": "请先在 retention.yaml 登记该保存期限，或改正编号",
     "unknown_provider": "请先在 providers.yaml 登记该单位，或改正编号",
     "unknown_class": "请改为 plan_classes.yaml 中登记的类别名称",
+    "unknown_rule": "请先在 rules.yaml 登记该规则，或改正编号",
     "unknown_item": "请改为已有的事项代码",
     "unknown_role": "请改为系统认得的角色，见 docs 的角色表",
     "duplicate_role": "同一事项中一个角色只能给一个字段，请去掉多余的",
@@ -62,6 +63,8 @@ MENDS: dict[str, str] = {
     "bad_pattern": "请改为合法的正则表达式，不要用前后断言和反向引用",
     "outside_year": "请写当年存在的日期，格式 MM-DD 或 MM-DD..MM-DD",
     "off_and_worked": "同一天不能既放假又上班，请去掉其一",
+    "admins_meet": "三员分立，一项权限只能归其中一个管理员，请改正",
+    "not_for_a_rule": "规则只可直接认定轻微；一般和严重由人确认，请把 settles 改为 false",
     "bad_provider_code": "请核对统一社会信用代码的校验位",
     # the shipped edition
     "shipped_altered": "请恢复随产品发布的原文件，把改动放到本地规则库目录，并写明 based_on",

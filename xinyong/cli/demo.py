@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from xinyong.cli import output, tables
+from xinyong.cli import output
 from xinyong.cli.main import Json, app, init, operator, prepared, today
 from xinyong.cli.output import guarded, out, print_json
-from xinyong.collection import takeon
-from xinyong.foundation import database, home
+from xinyong.foundation import home
 from xinyong.kernel.errors import Refused
+
+if TYPE_CHECKING:  # what takes long to import is imported where it is used
+    from xinyong.collection import takeon
 
 
 @app.command()
@@ -41,8 +43,13 @@ def demo(
 
 
 def _run(folder: Path, book: Any) -> tuple[takeon.Outcome, takeon.Scores]:
+    from xinyong.collection import takeon
+    from xinyong.disclosure import listing_job
+    from xinyong.foundation import database
+
     with output.progress("归集") as tell:
         outcome = takeon.take_on(folder, book, operator(), output.now, tell)
+    listing_job.catch_up(book, today(), output.now())
     with database.connect_app() as c:
         return outcome, takeon.against_truth(c, folder, outcome)
 
@@ -76,6 +83,8 @@ def _report(outcome: takeon.Outcome, scores: takeon.Scores, seconds: float, as_j
 
 def totals_table(outcome: takeon.Outcome) -> Table:
     """Fates by item. Each line adds up to its rows."""
+    from xinyong.cli import tables
+
     table = Table("事项", "行数", *(text for _, text in tables.FATES), "提示", "迟报", title="归集结果")
     names = ("rows", *(name for name, _ in tables.FATES), "warnings", "late")
     for item, counts in sorted(outcome.totals.items()):
@@ -96,6 +105,7 @@ def _defects_table(scores: takeon.Scores) -> Table:
 def _example(book: Any, folder: Path) -> None:
     """Ask for one subject that has several kinds of records, as the public and as the centre would."""
     from xinyong.disclosure import queries
+    from xinyong.foundation import database
     from xinyong.foundation.audit import PUBLIC, Who
 
     code = _busy_subject(folder)
@@ -132,11 +142,15 @@ def take_on(
 ) -> None:
     """接收一批存量文件（按 manifest.json 的顺序），并与原系统的总数对账。"""
     with guarded(as_json):
+        from xinyong.collection import takeon
+        from xinyong.disclosure import listing_job
+
         if report is not None and report.suffix.lower() != ".xlsx":
             raise Refused("report_format", f"对账报告请写成 .xlsx 文件（现在是 {report.name}）。")
         book = prepared()
         with output.progress("接收存量") as tell:
             outcome = takeon.take_on(folder, book, operator(), output.now, tell)
+        listing_job.catch_up(book, today(), output.now())
         lines = takeon.reconcile(folder, outcome)
         if report is not None:
             write_reconciliation(lines, outcome, report)

@@ -31,10 +31,10 @@ def _book() -> Any:
     return load_rulebook(home.local_rulebook())
 
 
-def prepared() -> Any:
+def prepared(*, whole: bool = False) -> Any:
     from xinyong.foundation import setup
 
-    setup.ready()
+    setup.ready(whole=whole)
     return _book()
 
 
@@ -46,9 +46,7 @@ def operator() -> Any:
 
 
 def today() -> date:
-    from xinyong.collection.intake import ZONE
-
-    return output.now().astimezone(ZONE).date()
+    return output.now().astimezone(output.ZONE).date()
 
 
 def _day(text: str | None, name: str) -> date | None:
@@ -63,15 +61,13 @@ def _day(text: str | None, name: str) -> date | None:
 
 
 def _moment(text: str | None) -> datetime | None:
-    from xinyong.collection.intake import ZONE
-
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise Refused("bad_time", f"--known-at 的时刻“{text}”不认识；请写成 2026-03-05T09:30:00。") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
+    return moment if moment.tzinfo else moment.replace(tzinfo=output.ZONE)
 
 
 @app.command()
@@ -86,11 +82,27 @@ def init(as_json: Json = False) -> None:
 
         with database.connect_app() as c:
             registry.register(c, [v for versions in book.items.values() for v in versions])
+            has_admins = _has_admins(c)
         where = database.public_name()
         if as_json:
             print_json({"database": where, "edition": book.edition.id, "items": len(book.items)})
         else:
             out.print(f"已就绪：数据库 {where}，目录 {len(book.items)} 项（规则库 {book.edition.id} 版）。")
+            _what_next(has_admins)
+
+
+def _has_admins(c: Any) -> bool:
+    found = c.execute("SELECT EXISTS (SELECT 1 FROM account WHERE role LIKE '%admin')").fetchone()
+    return bool(found and found[0])
+
+
+def _what_next(has_admins: bool) -> None:
+    if not has_admins:
+        out.print(
+            "还没有管理员：请运行 xinyong account bootstrap --system 甲 --security 乙 --audit 丙，"
+            "开立三个管理员后从网站登录。",
+            markup=False,
+        )
 
 
 @app.command("upgrade-db")
@@ -128,7 +140,7 @@ def identify(
 
 
 def _exceptions() -> frozenset[str]:
-    from xinyong.collection.door import exceptions
+    from xinyong.collection.confirmed import exceptions
     from xinyong.foundation import home
 
     return exceptions(home.home() / "rulebook")
@@ -412,7 +424,18 @@ def version() -> None:
     out.print(__version__)
 
 
-from xinyong.cli import demo, maintenance, operations, reporting  # noqa: E402, F401  each registers its commands on `app`
+from xinyong.cli import (  # noqa: E402, F401  each registers its commands on `app`
+    accounts,
+    demo,
+    held,
+    ledger,
+    maintenance,
+    operations,
+    quality,
+    reporting,
+    reports,
+    token,
+)
 
 
 def run() -> None:
@@ -423,9 +446,8 @@ def run() -> None:
         sys.stderr.close()
         raise SystemExit(1) from None
     finally:
-        from xinyong.foundation import cluster
-
-        cluster.release()
+        if cluster := sys.modules.get("xinyong.foundation.cluster"):  # else no command has started the server
+            cluster.release()
 
 
 __all__ = ["app", "err", "run"]

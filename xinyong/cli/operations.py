@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from xinyong.cli.main import Json, app, prepared
+from xinyong.cli import output
+from xinyong.cli.main import Json, app, prepared, today
 from xinyong.cli.output import err, guarded
 from xinyong.kernel.errors import Fault
 
@@ -23,10 +24,13 @@ def serve(
 ) -> None:
     """启动网站。"""
     with guarded():
+        from xinyong.disclosure import listing_job
         from xinyong.website import server
 
         _terminable()
-        prepared()
+        listing_job.catch_up(
+            prepared(whole=True), today(), output.now()
+        )  # else the lists wait for the worker
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         listening = partial(err.print, f"网站在 {address} ，按 Ctrl+C 停止。", markup=False)
         server.serve(host, port, workers, listening)
@@ -42,7 +46,7 @@ def worker(
         from xinyong.foundation import setup
 
         _terminable()
-        setup.ready()
+        setup.ready(whole=True)
         from xinyong.cli import working
 
         err.print("处理排队的任务。" if once else "后台任务进程已启动，按 Ctrl+C 停止。")

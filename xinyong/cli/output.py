@@ -13,14 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from xinyong.foundation import home
 from xinyong.kernel.errors import XinyongError
 
+ZONE = ZoneInfo("Asia/Shanghai")
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -44,11 +45,6 @@ def guarded(as_json: bool = False) -> Iterator[None]:
         yield
     except XinyongError as e:
         _end(e.code, e.sentence, e.exit_code, as_json)
-    except psycopg.errors.DiskFull:
-        _end("disk_full", "磁盘已满，本次没有任何改动；请腾出空间后重试。", 1, as_json)
-    except psycopg.OperationalError as e:
-        _note_fault(e)
-        _end("database_lost", "与数据库的连接中断，本次没有任何改动；请确认数据库在运行后重试。", 1, as_json)
     except OSError as e:
         _note_fault(e)
         _end("os", f"系统不允许这一步（{e.strerror or e}）；请检查磁盘空间与权限后重试。", 1, as_json)
@@ -57,8 +53,20 @@ def guarded(as_json: bool = False) -> Iterator[None]:
     except (SystemExit, BrokenPipeError):
         raise
     except Exception as e:
+        _of_the_database(e, as_json)
         place = _note_fault(e)
         _end("fault", f"程序出错，本次没有任何改动；详情记在 {place}，请交给维护人员。", 1, as_json)
+
+
+def _of_the_database(e: Exception, as_json: bool) -> None:
+    """The driver is imported by whatever needs it: the small commands don't wait for it."""
+    driver = sys.modules.get("psycopg")
+    if driver is None or not isinstance(e, driver.OperationalError):
+        return
+    if isinstance(e, driver.errors.DiskFull):
+        _end("disk_full", "磁盘已满，本次没有任何改动；请腾出空间后重试。", 1, as_json)
+    _note_fault(e)
+    _end("database_lost", "与数据库的连接中断，本次没有任何改动；请确认数据库在运行后重试。", 1, as_json)
 
 
 def _note_fault(e: BaseException) -> str:

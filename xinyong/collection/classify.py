@@ -81,13 +81,12 @@ class Classifier:
         self, frame: pl.DataFrame, errors: npt.NDArray[np.bool_], fates: Fates
     ) -> list[tuple[str, str, str, npt.NDArray[np.int64]]]:
         """Rejected for errors or without identity; held where code and name disagree."""
-        operation = ~frame["_op"].is_in(OPERATIONS).fill_null(True).to_numpy()
-        by_record = (
-            frame["_prior"].is_not_null().to_numpy() & (frame["_op"] == "撤销").fill_null(False).to_numpy()
-        )
-        nobody = frame["_subject"].is_null().to_numpy() & ~errors & ~by_record
+        operation, both = self_contradicting(frame)
+        named = (frame["_prior"].is_not_null() | frame["_value"].is_not_null()).to_numpy()
+        by_record = named & (frame["_op"] == "撤销").fill_null(False).to_numpy()
+        unasked = (operation | both) & frame["_scheme"].is_not_null().to_numpy()
+        nobody = frame["_subject"].is_null().to_numpy() & ~errors & ~by_record & ~unasked
         disagrees = ~frame["_agrees"].fill_null(True).to_numpy() & ~errors
-        both = ((frame["_op"] == NEW) & frame["_prior"].is_not_null()).fill_null(False).to_numpy()
         fates[errors | operation | nobody | both] = ord("x")
         fates[disagrees & (fates == ord("n"))] = ord("h")
         held = fates == ord("h")
@@ -193,6 +192,13 @@ class Classifier:
         block = _joined(self.batch, _taken(self.documents(), self.stored_documents), documents)
         if block is not None:
             digest_store.add(c, self.item, DOCUMENTS, self.stored_documents, block)
+
+
+def self_contradicting(frame: pl.DataFrame) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Rows with an operation that does not exist, and new rows that name a prior record: rejected at sight."""
+    operation = ~frame["_op"].is_in(OPERATIONS).fill_null(True).to_numpy()
+    both = ((frame["_op"] == NEW) & frame["_prior"].is_not_null()).fill_null(False).to_numpy()
+    return operation, both
 
 
 def _taken(known: Known, stored: Known) -> list[Block]:

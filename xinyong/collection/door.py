@@ -6,7 +6,7 @@ import calendar
 import re
 import unicodedata
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from xinyong.catalog.model import Item
 from xinyong.catalog.regions import load_regions
 from xinyong.collection import reading
 from xinyong.collection.checks import Settings
+from xinyong.collection.confirmed import exceptions
 from xinyong.collection.keying import SEP
 from xinyong.collection.reading import Source
 from xinyong.collection.receipts import Receipt
@@ -37,7 +38,8 @@ EXTRA_HEADERS = {"操作": "_op", "原记录号": "_prior", "撤销或更正原�
 
 
 @cache
-def _headers(item: Item) -> dict[str, str]:
+def headers(item: Item) -> dict[str, str]:
+    """Folded header → field code or working column."""
     return {**header_map(item), **{fold_header(k): v for k, v in EXTRA_HEADERS.items()}}
 
 
@@ -53,7 +55,7 @@ def open_file(path: Path, item: Item, book: Rulebook, day: date) -> Source:
     others = {i.name: header_map(i) for i in book.current_items(day) if i.code != item.code}
     required = [f.code for f in item.fields if f.required is True]
     source = reading.open_source(
-        path, header_map=_headers(item), required=required, other_items=others, temp_dir=home.folder("tmp")
+        path, header_map=headers(item), required=required, other_items=others, temp_dir=home.folder("tmp")
     )
     return source
 
@@ -85,23 +87,6 @@ def provider_of(code: str, book: Rulebook) -> str:
             f"提供单位“{code}”不认识；请用本区部门库中的编号（xinyong providers 可查）或统一社会信用代码。",
         )
     return answer.normalized
-
-
-def exceptions(folder: Path) -> frozenset[str]:
-    """Codes that fail the check digit but were confirmed by the registration authority, one a line."""
-    register = folder / "code_exceptions.txt"
-    try:
-        known = register.stat()
-    except FileNotFoundError:
-        return frozenset()
-    return _exceptions(register, known.st_mtime_ns, known.st_size)
-
-
-@lru_cache(maxsize=2)
-def _exceptions(register: Path, changed: int, size: int) -> frozenset[str]:
-    """Read once for each state of the file: a server runs for months, and the register grows."""
-    lines = (line.split("#")[0].strip().upper() for line in register.read_text("utf-8").splitlines())
-    return frozenset(line for line in lines if line)
 
 
 def calendar_of(book: Rulebook) -> WorkCalendar:
@@ -147,16 +132,6 @@ def prior_digest(frame: pl.DataFrame, item: Item) -> pl.DataFrame:
     number = fold_document_expr(pl.col("_prior"))
     named = pl.concat_str([pl.col(authority.code), number], separator=SEP).alias("_prior_doc")
     return frame.with_columns(named).with_columns(digest_expr("_prior_doc").alias("_prior8"))
-
-
-def key_of(item: Item) -> tuple[list[str], bool]:
-    """Field codes of the business key, and whether the subject is in it."""
-    fields = []
-    for part in item.business_key:
-        f = item.by_role(part)
-        if part != "subject":
-            fields.append(f.code if f else part)
-    return fields, "subject" in item.business_key
 
 
 def prohibited_columns(item: Item, book: Rulebook, source: Source) -> dict[str, str]:
@@ -233,7 +208,8 @@ def remarks(receipt: Receipt, item: Item, source: Source) -> list[str]:
     absent = _absent(item, source) if receipt.corrected else []
     if absent:
         notes.append(
-            f"文件没有“{'、'.join(absent)}”列，本次更正的 {receipt.corrected} 条记录中这些项以空值为准。"
+            f"文件没有“{'、'.join(absent)}”列，本次更正的 {receipt.corrected} 条记录中这些项保留原值；"
+            "要清空某项，请加上该列并留空。"
         )
     return notes
 

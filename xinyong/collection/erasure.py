@@ -24,6 +24,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
 from xinyong.collection import rewriting
 from xinyong.collection.rewriting import Original, Place
+from xinyong.disclosure import listing_job
 from xinyong.foundation import database, erasures, home, vault
 from xinyong.foundation.audit import Who
 from xinyong.foundation.erasures import ORIGINAL, RECORD, Entry, Ground
@@ -35,7 +36,7 @@ FORGET = (
     "UPDATE record_version SET payload = NULL, salt = NULL"
     " WHERE record_id = %s AND (payload IS NOT NULL OR salt IS NOT NULL)"
 )
-ALIASES = "SELECT alias FROM record_alias WHERE record_id = %s"
+OTHERS = "SELECT born, line FROM record_version WHERE record_id = ANY(%s::uuid[])"
 CANDIDATES = """
 SELECT s.id, s.item_code, s.mode, s.received_on, v.name, v.wrapped_key
 FROM submission s JOIN vault_object v ON v.name = s.vault_name AND length(v.wrapped_key) > 0
@@ -146,6 +147,7 @@ def _erase(entry: Entry, book: Rulebook) -> Erased:
             publication.lock_item(c, item)  # an intake under way ends first, so that its file is seen
             _originals(c, record, item, book, done)
         done.versions = c.execute(FORGET, [record]).rowcount
+        listing_job.forget(c, [str(record)])
         if done.anything or entry.logged:
             erasures.note(c, entry, done.detail())
     for name in done.discarded:
@@ -155,7 +157,8 @@ def _erase(entry: Entry, book: Rulebook) -> Erased:
 
 def _known(c: psycopg.Connection[Any], entry: Entry) -> uuid.UUID:
     record = uuid.UUID(entry.target)
-    record = uuid.UUID(versions.aliases(c, [record.hex]).get(record.hex, record.hex))
+    if not c.execute(VERSIONS, [record]).fetchone():
+        record = uuid.UUID(versions.aliases(c, [record.hex]).get(record.hex, record.hex))
     if not entry.logged and not c.execute(VERSIONS, [record]).fetchone():
         raise Refused("no_record", f"没有记录 {entry.target}；请用 xinyong archive 查到的记录号重试。")
     return record
@@ -165,7 +168,8 @@ def _originals(
     c: psycopg.Connection[Any], record: uuid.UUID, item: int, book: Rulebook, done: Erased
 ) -> None:
     """Every kept file of the item that may hold the row: its versions' files, and those with other fates."""
-    ids = {record.hex, *(r[0].hex for r in c.execute(ALIASES, [record]))}
+    ids = {record.hex, *versions.aliases_of(c, [record.hex])}
+    others = _lines_of_others(c, record, ids)
     lines: dict[int, set[int]] = {}
     for born, line in c.execute(LINES, [record]):
         lines.setdefault(born, set()).add(line)
@@ -173,11 +177,18 @@ def _originals(
         with rewriting.decrypted(original) as path:
             known = lines.get(original.submission, set())
             places = _places(path, original, ids, book, done, known)
+            places = {p for p in places if (original.submission, p.line) not in others}
             _blank(c, original.submission, places, done)
             wanted = {p.line for p in places} | known
             if wanted:
                 with rewriting.without(path, original, wanted, book) as rewritten:
                     _replace(c, original, rewritten, done)
+
+
+def _lines_of_others(c: psycopg.Connection[Any], record: uuid.UUID, ids: set[str]) -> set[tuple[int, int]]:
+    """Rows under one of these keys that another record came from: it had the key before, or has it now."""
+    related = {*ids, *versions.aliases(c, ids).values()} - {record.hex}
+    return set(c.execute(OTHERS, [sorted(related)]).fetchall())
 
 
 def _candidates(c: psycopg.Connection[Any], item: int, born: list[int], book: Rulebook) -> Iterator[Original]:

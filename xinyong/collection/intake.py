@@ -1,6 +1,6 @@
 """归集: a department file in, records and returned rows out, in one transaction.
 
-Three threads on two cores: reading (Polars), checking and keying (here), writing (one COPY per batch).
+Threads that keep two cores busy: reading (Polars), checking, keying (here), writing (a COPY per batch).
 Killed anywhere, nothing is visible and nothing is left but an orphaned original, which `sweep` removes.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -25,9 +25,10 @@ from xinyong.archive import publication, subjects, versions
 from xinyong.catalog import registry
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item
-from xinyong.collection import door, ledger, receipts, registration, returned
+from xinyong.collection import carrying, deciding, door, ledger, outside, receipts, registration, returned
 from xinyong.collection.checks import Checked, Checker
-from xinyong.collection.classify import Classifier, Sorted
+from xinyong.collection.classify import Classifier, Sorted, self_contradicting
+from xinyong.collection.deciding import Decided
 from xinyong.collection.keying import Keyer
 from xinyong.collection.pipeline import Writer, prefetched, regrouped
 from xinyong.collection.reading import Source
@@ -55,6 +56,9 @@ class Request:
     provider: str = ""
     mode: str = "增量"
     received_on: date | None = None  # the day the department handed it in, if not today (take-on)
+    decided: Decided | None = None  # the file is one held row
+    filename: str = ""  # as its sender named it, if the path is named otherwise
+    whole: bool = False  # all of it or nothing: a row that would go back is told to the sender, and not kept
 
     @property
     def day(self) -> date:
@@ -80,10 +84,11 @@ def intake(request: Request, book: Rulebook, progress: Progress = silent) -> Rec
     door.refuse_future(request.day, request.received_at.astimezone(ZONE).date())
     item = door.item_of(request.item, request.mode, book, request.day)
     with ExitStack() as stack:
+        hashing = stack.enter_context(ThreadPoolExecutor(1)).submit(vault.digest, request.path)
         source = stack.enter_context(door.open_file(request.path, item, book, request.day))
         reader = stack.enter_context(database.connect_app(autocommit=True))
         registry.register(reader, [item])
-        job = _Job(request, book, item, source, reader, progress, *vault.digest(request.path))
+        job = _Job(request, book, item, source, reader, progress, *hashing.result())
         job.refuse_prohibited_columns()
         receipt = job.already() or _attempts(job)
     receipt.seconds = time.monotonic() - started
@@ -129,6 +134,8 @@ class _Job:
         self.number = registry.item_number(reader, item.code)
 
     def already(self) -> Receipt | None:
+        if self.request.decided or self.request.whole:
+            return None
         return receipts.already(self.reader, self.content, self.item.code, self.provider, self.request.mode)
 
     def receipt(self, batch: int) -> Receipt:
@@ -140,7 +147,7 @@ class _Job:
             edition=self.book.edition.id,
             provider=self.provider,
             mode=r.mode,
-            filename=r.path.name,
+            filename=r.filename or r.path.name,
             sha256=self.content,
             size=self.size,
             received_at=r.received_at,
@@ -152,6 +159,8 @@ class _Job:
 
     def _follows(self) -> int | None:
         """The submission whose rejects file this is, if it was this provider's and of this item."""
+        if self.request.decided:
+            return self.request.decided.submission
         linked = self.source.linked_submission
         if not linked or not linked.isdigit():
             return None
@@ -212,6 +221,7 @@ class _Run:
     origins: list[pl.DataFrame] = field(default_factory=list)
     registered: list[pl.DataFrame] = field(default_factory=list)
     ledgers: list[pl.DataFrame] = field(default_factory=list)
+    written: list[versions.Written] = field(default_factory=list)
     rows: int = 0
     provisional: bool = False
     prohibited: dict[str, int] = field(default_factory=dict)
@@ -226,6 +236,7 @@ class _Run:
             publication.lock_item(c, job.number)
             if (same := job.already()) is not None:  # the same bytes at the same time
                 return same
+            deciding.refuse_if_settled(c, job.request.decided)
             self.batch = publication.next_batch(job.reader)  # after the wait: the order of publications
             self._prepare()
             counted = job.source.independent_count()  # before reading: a reader may share its file handle
@@ -233,6 +244,7 @@ class _Run:
             try:
                 self._stream(c)
                 self._compare(counted)
+                self._look_outside()
                 return self._finish(c, stored.result())
             except BaseException:
                 if not self.committing and stored.exception() is None:
@@ -246,24 +258,30 @@ class _Run:
             job.item, door.settings(job.book, job.request.day, job.request.mode, job.source)
         )
         self.since = publication.last(job.reader)
-        self.resolver = subjects.Resolver(job.reader)
+        self.resolver = subjects.Resolver(job.reader, job.item.kind == "registration")
         name = job.item.by_role("subject_name")
         self.classifier = Classifier(job.reader, job.number, self.batch, name.code if name else "")
 
     # every batch
 
     def _stream(self, c: psycopg.Connection[Any]) -> None:
+        raws = prefetched(regrouped(self.job.source.batches(BATCH), BATCH))
         with Writer(lambda work: self._write(c, *work)) as writer:
-            for raw in prefetched(regrouped(self.job.source.batches(BATCH), BATCH)):
-                writer.put(self._batch(raw))
+            for raw, checked in prefetched(self._checked(raws)):
+                writer.put(self._batch(raw, checked))
                 self.job.progress("检查入库", self.rows)
         if self.prohibited:
             self._refuse_content()
 
-    def _batch(self, raw: pl.DataFrame) -> tuple[list[subjects.NewSubject], pl.DataFrame]:
-        raw = door.with_working_columns(raw, self.rows)
+    def _checked(self, raws: Iterable[pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, Checked]]:
+        read = 0
+        for raw in raws:
+            raw = door.with_working_columns(raw, read)
+            read += raw.height
+            yield raw, self.checker.run(raw)
+
+    def _batch(self, raw: pl.DataFrame, checked: Checked) -> tuple[list[subjects.NewSubject], pl.DataFrame]:
         self.rows += raw.height
-        checked = self.checker.run(raw)
         for code, count in checked.prohibited.items():
             self.prohibited[code] = self.prohibited.get(code, 0) + count
         self.found.add(checked.findings, raw)
@@ -284,10 +302,11 @@ class _Run:
         frame = door.prior_digest(self.keyer.keyed(frame), self.job.item)
         if self.job.item.kind == "ledger":
             return ledger.without_subject(frame)
-        errors = checked.errors()
+        errors = np.logical_or.reduce([checked.errors(), *self_contradicting(frame)])
         if errors.any():  # a row that goes back opens no subject
             frame = frame.with_columns(pl.when(~pl.Series(errors)).then(pl.col("_value")).alias("_value"))
-        return registration.judged(self.resolver.resolve(frame), self.job.item, self.resolver)
+        frame = registration.judged(self.resolver.resolve(frame), self.job.item, self.resolver)
+        return frame.with_columns(_agrees=pl.lit(True)) if self.job.request.decided else frame
 
     def _note(self, outcome: Sorted, checked: Checked, frame: pl.DataFrame, raw: pl.DataFrame) -> None:
         self.fates.append(outcome.fates)
@@ -297,7 +316,7 @@ class _Run:
         self.held.append(outcome.held)
         self.found.add_rows(outcome.reasons, raw)
         if "_orig_line" in raw.columns:
-            self.origins.append(raw.select("_g", "_sheet", "_orig_line"))
+            self.origins.append(raw.select("_g", "_sheet", "_line", "_orig_line"))
         if self.job.item.kind == "registration":
             self.registered.append(frame.select(registration.COLUMNS))
         if self.job.item.kind == "ledger":
@@ -309,7 +328,7 @@ class _Run:
         if opened:
             self._open(c, opened)
         if new.height:
-            versions.copy_new(c, new, self.batch, self.job.number, self.secret)
+            self.written.append(versions.copy_new(c, new, self.batch, self.job.number, self.secret))
 
     def _open(self, c: psycopg.Connection[Any], opened: list[subjects.NewSubject]) -> None:
         subjects.create(c, opened, self.batch, named=self.job.item.kind != "registration")
@@ -323,6 +342,12 @@ class _Run:
                 f"文件按两种方法数出的行数不同（{counted} 与 {self.rows}），可能有没配对的引号；"
                 "请检查含引号的单元格后重新报送，本次没有任何改动。",
             )
+
+    def _look_outside(self) -> None:
+        job = self.job
+        self.found.add_outside(
+            outside.prohibited(job.request.path, job.item, job.book, job.request.day, job.source)
+        )
 
     def _refuse_content(self) -> None:
         names = "、".join(door.column_name(self.job.item, code) for code in self.prohibited)
@@ -338,9 +363,13 @@ class _Run:
         settled = self._settle(c)
         for row, fate in settled.fates.items():
             fates[row] = ord(fate)
+        deciding.refuse_if_undecided(self.job.request.decided, fates, self.found.counts, settled)
+        if self.job.request.whole:
+            deciding.refuse_if_returned(fates, self.found.parts, settled)
         settled_on = [f.version.subject for f in settled.versions if f.version.kind != "R"]
         self._open(c, self.resolver.take_new(settled_on))
         versions.add_following(c, settled.versions)
+        self._post(c)
         self._save_aliases(c, settled)
         self._save_digests(c, settled)
         receipt = self._receipt(c, fates, original)
@@ -377,17 +406,13 @@ class _Run:
         parts = [s for s in self.suspects if s.height]
         if not parts:
             return Settled()
-        key_fields, subject_in_key = door.key_of(self.job.item)
-        kinds = [f.code for f in self.job.item.fields if f.code_set and f.required is True and not f.role]
         settler = Settler(
             c,
             self.batch,
             self.job.number,
             registry.layouts(c),
             self.classifier.documents(),
-            key_fields,
-            subject_in_key,
-            kinds,
+            carrying.reading(self.job.item, self.job.source),
             self._provider(),
         )
         return settler.settle(pl.concat(parts))
@@ -396,6 +421,11 @@ class _Run:
         """As stated; if not, what the file says."""
         said = next(iter(self.sources)) if len(self.sources) == 1 else ""
         return self.job.provider or said
+
+    def _post(self, c: psycopg.Connection[Any]) -> None:
+        """Ledger rows are in no subject's archive."""
+        if self.written and self.job.item.kind != "ledger":
+            versions.post(c, self.written, self.batch, self.job.number)
 
     def _save_aliases(self, c: psycopg.Connection[Any], settled: Settled) -> None:
         for alias, record_id in settled.aliases.items():
@@ -445,7 +475,9 @@ class _Run:
             "INSERT INTO submission_fates (submission_id, fates) VALUES (%s, %b)",
             [self.batch, fates.tobytes()],
         )
-        if receipt.follows and self.origins:
+        if decided := self.job.request.decided:
+            returned.close_decided(c, decided.place, self.batch, 2, chr(fates[0]))
+        elif receipt.follows and self.origins:
             closed = returned.close_earlier(c, receipt.follows, self.batch, pl.concat(self.origins), fates)
             receipt.notes.append(f"这是批次 {receipt.follows} 退回与待核表的更正，办结其中 {closed} 行。")
 
@@ -478,6 +510,8 @@ class _Run:
         facts = {k: v for k, v in receipt.as_json().items() if k not in ("notes", "columns", "seconds")}
         audit.record(c, request.who, request.received_at, "intake", str(self.batch), facts)
         audit.emit(c, request.received_at, "collection.submission", {"submission": self.batch})
+        if request.decided:
+            request.decided.note(c, request.who, request.received_at, self.batch)
 
 
 __all__ = ["Request", "Receipt", "intake", "silent"]

@@ -58,8 +58,14 @@ TEXTS = {
         "请核对代码或名称（常见：误抄了相邻行的代码）",
     ),
     "correction_of": ("同一机关同一文号已有另一主体或另一日期的记录", "请说明是更正还是新增"),
-    "registered_name": ("与已登记的名称不一致，且未列明曾用名", "请补填曾用名，或核对代码"),
 }
+
+
+TAKEN_AWAY = (
+    "登记信息确认该代码属于另一名称的主体，原已入库的记录转为待核",
+    "确属该主体的请接受；否则请退回，改正代码后重新报送",
+)
+REGISTERED = ("与已登记的名称不一致，且未列明曾用名", "请补填曾用名，或核对代码")
 
 
 def text_of(rule: str, item: Item) -> tuple[str, str]:
@@ -67,4 +73,6 @@ def text_of(rule: str, item: Item) -> tuple[str, str]:
     for check in item.row_checks:
         if check.rule == rule:
             return check.message, check.suggestion
+    if rule == "R14_name_code" and item.kind == "registration":
+        return REGISTERED
     return TEXTS.get(rule, (rule, ""))

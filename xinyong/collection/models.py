@@ -73,7 +73,10 @@ class Problem(models.Model):
 
 
 class HeldRow(models.Model):
-    """A row that is in nobody's archive until a person of the provider decides."""
+    """A row that is in nobody's archive until a person of the provider decides.
+
+    `born`: 0, or the batch of registration data that took it out of the archive again.
+    """
 
     submission = models.IntegerField()
     line = models.IntegerField()
@@ -81,10 +84,13 @@ class HeldRow(models.Model):
     item = models.SmallIntegerField()
     reason = models.TextField()
     payload = models.TextField()
+    born = models.IntegerField(db_default=0)
 
     class Meta:
         db_table = "held_row"
-        constraints = [models.UniqueConstraint(fields=["submission", "line", "sheet"], name="held_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "line", "sheet", "born"], name="held_once")
+        ]
 
 
 class Closure(models.Model):
@@ -95,12 +101,14 @@ class Closure(models.Model):
     sheet = models.TextField(blank=True)
     closed_by = models.IntegerField()
     outcome = models.TextField()
+    later_line = models.IntegerField(null=True)  # where it stands in the later submission
 
     class Meta:
         db_table = "closure"
         constraints = [
             models.UniqueConstraint(fields=["submission", "line", "sheet", "closed_by"], name="closure_once")
         ]
+        indexes = [models.Index(fields=["closed_by", "later_line"], name="closure_later")]
 
 
 class LedgerEntry(models.Model):
@@ -116,3 +124,59 @@ class LedgerEntry(models.Model):
     class Meta:
         db_table = "ledger_entry"
         indexes = [models.Index(fields=["provider", "item_code", "month"], name="ledger_month")]
+
+
+class CodeCase(models.Model):
+    """重错码: a wrong or doubled code that a department is asked to put right. How it goes on is in its steps."""
+
+    kind = models.TextField()  # wrong | shared | several
+    key = models.TextField()  # the code, or the name several codes stand under; of a person a keyed hash
+    provider = models.TextField()
+    found_at = models.DateTimeField()
+    found_by = models.TextField()
+    detail = models.JSONField()  # shown code, where found, subjects, candidates
+
+    class Meta:
+        db_table = "code_case"
+        indexes = [models.Index(fields=["kind", "key", "provider"], name="code_case_key")]
+
+
+class CodeCaseStep(models.Model):
+    """sent | answered | corrected | dismissed, in order; the last one says how the case stands."""
+
+    case = models.ForeignKey(CodeCase, models.PROTECT, db_constraint=False)
+    number = models.SmallIntegerField()  # two people at once: one of them is refused
+    kind = models.TextField()
+    at = models.DateTimeField()
+    by = models.TextField()
+    role = models.TextField()
+    note = models.TextField(db_default="")
+
+    class Meta:
+        db_table = "code_case_step"
+        constraints = [models.UniqueConstraint(fields=["case", "number"], name="code_case_step_once")]
+
+
+class SubjectQuestion(models.Model):
+    """Are these two subjects one? A task for a person of the centre; open until answered, or its batch is undone."""
+
+    loser = models.BigIntegerField()
+    winner = models.BigIntegerField()
+    why = models.TextField()
+    born = models.IntegerField()
+
+    class Meta:
+        db_table = "subject_question"
+
+
+class SubjectAnswer(models.Model):
+    """What the person decided."""
+
+    question = models.OneToOneField(SubjectQuestion, models.PROTECT, primary_key=True)
+    same = models.BooleanField()
+    reason = models.TextField()
+    by = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "subject_answer"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -54,6 +54,8 @@ def prefetched(source: Iterable[T], ahead: int = 1) -> Iterator[T]:
     finally:
         stop.set()
         worker.join()
+        if isinstance(source, Generator):
+            source.close()  # it may prefetch from another one, whose thread ends with it
 
 
 class _Raised:

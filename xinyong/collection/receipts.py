@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from xinyong.foundation.evidence import entries
 from xinyong.kernel.errors import Fault, Refused
 
 COUNTS = (
@@ -96,6 +97,23 @@ class Receipt:
             "notes": self.notes,
         }
 
+    def told(self) -> dict[str, Any]:
+        """What its leaf in the evidence log is made of."""
+        names = (
+            "submission",
+            "item",
+            "item_digest",
+            "edition",
+            "provider",
+            "mode",
+            "outcome",
+            "filename",
+            "sha256",
+        )
+        more = ("size", "received_by", "follows", "undoes", "reason", "rules", *COUNTS)
+        told = {name: getattr(self, name) for name in (*names, *more)}
+        return told | {"received_at": self.received_at.astimezone(UTC), "received_on": self.received_on}
+
 
 INSERT = """
 INSERT INTO submission (id, item, item_code, item_digest, edition, provider, mode, outcome, filename,
@@ -113,6 +131,8 @@ def save(c: psycopg.Connection[Any], receipt: Receipt, number: int) -> None:
     for name in ("rules", "columns", "notes"):
         values[name] = Jsonb(values[name])
     c.execute(INSERT, {**values, "number": number})
+    entries.enter(c, receipt.received_at, "receipt", receipt.submission, receipt.told())
+    entries.enter_many(c, receipt.received_at, "record", receipt.submission)
 
 
 def _from_row(row: dict[str, Any]) -> Receipt:

@@ -13,9 +13,10 @@ import polars as pl
 import psycopg
 
 from xinyong.archive import digest_store, publication, subjects, versions
-from xinyong.archive.subjects import Resolver
+from xinyong.archive.subjects import NEWEST, Resolver
 from xinyong.archive.versions import Following, Version
 from xinyong.catalog.model import Item
+from xinyong.collection import joining
 from xinyong.collection.settle import NEW, REVISE, record_digests
 from xinyong.kernel import canonical
 from xinyong.kernel.digests import Block
@@ -26,18 +27,26 @@ FORMER = "曾用名"
 FORMER_CODES = "曾用代码"
 COLUMNS = ("_g", "_subject", "_scheme", "_value", "_shown", "_folded", "_decided", "_former", "_former_codes")
 
-SELECT_NAMES = """
+SELECT_NAMES = f"""
 SELECT n.subject_id, n.folded, n.former, n.born, n.valid_from FROM subject_name n
+JOIN credit_subject s ON s.id = n.subject_id
 LEFT JOIN publication p ON p.batch = n.born
-LEFT JOIN known_confirmation f ON f.subject_id = n.subject_id AND f.known_to IS NULL
+{NEWEST}
 WHERE n.subject_id = ANY(%s) AND (p.seq IS NULL OR p.seq >= coalesce(f.known_from, 0))
   AND NOT EXISTS (SELECT 1 FROM publication u WHERE u.undoes = n.born)
 ORDER BY n.id
 """
+# A subject whose registration was withdrawn in an earlier submission is confirmed anew.
 CONFIRM = """
 INSERT INTO subject_confirmation (subject_id, born)
-SELECT s, %(batch)s FROM unnest(%(ids)s::bigint[]) s
-WHERE NOT EXISTS (SELECT 1 FROM known_confirmation f WHERE f.subject_id = s AND f.known_to IS NULL)
+SELECT s.id, %(batch)s FROM unnest(%(ids)s::bigint[]) AS s (id)
+WHERE NOT EXISTS (
+    SELECT 1 FROM known_confirmation f WHERE f.subject_id = s.id AND f.known_to IS NULL AND EXISTS (
+        SELECT 1 FROM subject_record r CROSS JOIN LATERAL (
+            SELECT w.kind, w.subject FROM record_version w
+            WHERE w.record_id = r.record_id AND w.born <> %(batch)s ORDER BY w.seq DESC LIMIT 1) v
+        WHERE r.subject = s.id AND v.subject = s.id AND v.kind <> 'R'
+          AND r.item = (SELECT b.item FROM submission b WHERE b.id = f.born)))
 RETURNING subject_id
 """
 
@@ -121,8 +130,11 @@ def apply(
 ) -> list[int]:
     """Confirm subjects and add names from the accepted registration rows.
 
-    Returns the subjects that were provisional under another name: their records are nobody's now.
+    Withdrawn ones end the merges that rested on them. Returns the subjects that were provisional under another
+    name: their records are nobody's now.
     """
+    if (fates[rows["_g"].to_numpy()] == ord("r")).any():
+        joining.part(c, batch)
     accepted = rows.filter(np.isin(fates[rows["_g"].to_numpy()], [ord("n"), ord("c")]))
     if not accepted.height:
         return []
@@ -133,12 +145,10 @@ def apply(
     for r in accepted.iter_rows(named=True):
         fresh += names.learnt(r)
     subjects.add_names(c, fresh, batch)
-    old = [
-        code
-        for r in accepted.filter(pl.col("_former_codes") != "").iter_rows(named=True)
-        for code in _old_codes(r)
-    ]
+    coded = accepted.filter(pl.col("_former_codes") != "")
+    old = [code for r in coded.iter_rows(named=True) for code in _old_codes(r)]
     subjects.add_former_codes(c, old, batch)
+    joining.join(c, old, names.known, batch)
     return [s for s in confirmed if names.provisional[s] - names.known[s]]
 
 
@@ -190,7 +200,8 @@ RECORDS_OF = """
 SELECT replace(v.record_id::text, '-', ''), v.seq, v.born, v.subject, v.kind, v.decided, v.valid_from, v.valid_to,
        v.payload, v.line, v.item
 FROM record_version v
-WHERE v.subject = ANY(%s) AND v.item <> %s AND v.kind <> 'R'
+WHERE v.record_id IN (SELECT r.record_id FROM subject_record r WHERE r.subject = ANY(%(subjects)s))
+  AND v.subject = ANY(%(subjects)s) AND v.item <> %(item)s AND v.kind <> 'R'
   AND NOT EXISTS (SELECT 1 FROM record_version n WHERE n.record_id = v.record_id AND n.seq > v.seq)
 ORDER BY v.item, v.record_id
 """
@@ -201,7 +212,7 @@ def disown(c: psycopg.Connection[Any], doubtful: list[int], batch: int, registra
     """Records that hung on a provisional subject whose registered name is another: held again."""
     if not doubtful:
         return 0
-    rows = c.execute(RECORDS_OF, [doubtful, registration_item]).fetchall()
+    rows = c.execute(RECORDS_OF, {"subjects": doubtful, "item": registration_item}).fetchall()
     for item in sorted({r[10] for r in rows}):
         publication.lock_item(c, item)
         _end(c, [r for r in rows if r[10] == item], item, batch)
@@ -210,7 +221,8 @@ def disown(c: psycopg.Connection[Any], doubtful: list[int], batch: int, registra
 
 def more_records(c: psycopg.Connection[Any], doubtful: list[int], registration_item: int) -> bool:
     """Did another intake attach a record to them after they were disowned? Ask under the publication lock."""
-    return bool(doubtful) and bool(c.execute(RECORDS_OF, [doubtful, registration_item]).fetchone())
+    asked = {"subjects": doubtful, "item": registration_item}
+    return bool(doubtful) and bool(c.execute(RECORDS_OF, asked).fetchone())
 
 
 def _end(c: psycopg.Connection[Any], rows: list[Any], item: int, batch: int) -> None:
@@ -225,12 +237,13 @@ def _end(c: psycopg.Connection[Any], rows: list[Any], item: int, batch: int) -> 
         for r in rows
     ]
     versions.add_following(c, ended)
-    digests = record_digests([r[0] for r in rows])
-    block = Block.build(batch, digests, np.zeros((len(rows), 1), np.uint64))
+    ids = [r[0] for r in rows]
+    digests = record_digests([*ids, *versions.aliases_of(c, ids)])
+    block = Block.build(batch, digests, np.zeros((len(digests), 1), np.uint64))
     digest_store.add(c, item, digest_store.RECORDS, digest_store.load(c, item, digest_store.RECORDS), block)
     for r in rows:
         c.execute(
-            "INSERT INTO held_row (submission, line, sheet, item, reason, payload)"
-            " VALUES (%s, %s, '', %s, 'R14_name_code', %s) ON CONFLICT DO NOTHING",
-            [r[2], r[9], item, r[8]],
+            "INSERT INTO held_row (submission, line, sheet, item, reason, payload, born)"
+            " VALUES (%s, %s, '', %s, 'R14_name_code', %s, %s) ON CONFLICT DO NOTHING",
+            [r[2], r[9], item, r[8], batch],
         )

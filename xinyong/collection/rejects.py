@@ -148,6 +148,24 @@ def rejects(
     return written
 
 
+def row_at(
+    c: psycopg.Connection[Any], receipt: Receipt, line: int, sheet: str, item: Item, book: Rulebook
+) -> list[tuple[str, str]]:
+    """Field codes (`_op`, `_prior`, `_reason` among them) and cells of one row as it came; empty: not kept any more.
+
+    Columns that the catalogue does not know are left out.
+    """
+    try:
+        with _original(c, receipt, item, book, None) as source:
+            found = [r for r in source.rows_at({line}) if (r[1] or "") == sheet]
+            mapped = {
+                h.sheet or "": {i - h.own: code for i, code in h.fields.items()} for h in source.headers
+            }
+    except Refused:
+        return []
+    return [(code, cells[i]) for _, name, cells in found[:1] for i, code in mapped[name or ""].items()]
+
+
 def _write(c: psycopg.Connection[Any], columns: Columns, submission: int, out: Writer) -> int:
     found, words = _Found(c, submission, columns), Words(columns, c, submission)
     written = 0

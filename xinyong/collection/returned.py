@@ -20,6 +20,7 @@ KEPT_WARNINGS = 200_000  # row by row; beyond, only the counts, and the receipt 
 COLUMNS = ("submission", "line", "sheet", "field", "rule", "level", "value", "suggestion")
 # Control characters serve as quote and delimiter: no text needs escaping.
 COPY = f"COPY problem ({', '.join(COLUMNS)}) FROM STDIN (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')"
+OUTSIDE = "prohibited_content"
 PIECE = 50_000
 SCHEMA = {
     "_g": pl.Int64, "line": pl.Int64, "sheet": pl.String, "field": pl.String, "rule": pl.String,
@@ -65,6 +66,17 @@ class Problems:
             picked = pl.DataFrame([{"_g": g, "line": at["_line"], "sheet": at["_sheet"]}])
             self.parts.append(_described(picked, "", rule, level, suggestion))
 
+    def add_outside(self, found: pl.DataFrame) -> None:
+        """Content outside the catalogue's columns that a person must look at: rows of `outside.FOUND`."""
+        if not found.height:
+            return
+        self.counts[OUTSIDE] = self.counts.get(OUTSIDE, 0) + found.height
+        self.warned.append(found["_g"].to_numpy())
+        kept = self._bounded(np.arange(found.height))
+        words = {"field": "", "rule": OUTSIDE, "level": "review"}
+        described = found[kept].with_columns(pl.lit(v).alias(k) for k, v in words.items())
+        self.parts.append(described.select(pl.col(k).cast(v) for k, v in SCHEMA.items()))
+
     def _bounded(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         room = max(0, KEPT_WARNINGS - self.kept_warnings)
         self.dropped += max(0, len(rows) - room)
@@ -109,6 +121,17 @@ def save_held(c: psycopg.Connection[Any], rows: pl.DataFrame, submission: int, i
             copy.write_row((submission, r["_line"], r["_sheet"], item, r["reason"], r["_payload"]))
 
 
+def close_decided(
+    c: psycopg.Connection[Any], place: tuple[int, int, str], later: int, line: int, fate: str
+) -> None:
+    """A held row that a person accepted."""
+    c.execute(
+        "INSERT INTO closure (submission, line, sheet, closed_by, outcome, later_line)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        [*place, later, fate, line],
+    )
+
+
 def close_earlier(
     c: psycopg.Connection[Any], earlier: int, later: int, places: pl.DataFrame, fates: npt.NDArray[np.uint8]
 ) -> int:
@@ -119,14 +142,16 @@ def close_earlier(
     settled, seen = 0, set()
     with (
         c.cursor() as cursor,
-        cursor.copy("COPY closure (submission, line, sheet, closed_by, outcome) FROM STDIN") as copy,
+        cursor.copy(
+            "COPY closure (submission, line, sheet, closed_by, outcome, later_line) FROM STDIN"
+        ) as copy,
     ):
-        for g, line in places.select("_g", "_orig_line").drop_nulls().iter_rows():
+        for g, line, at in places.select("_g", "_orig_line", "_line").drop_nulls().iter_rows():
             if line in seen:
                 continue
             seen.add(line)
             fate = chr(fates[g])
-            copy.write_row((earlier, line, "", later, fate))
+            copy.write_row((earlier, line, "", later, fate, at))
             settled += fate in "ncdr"
     return settled
 
@@ -134,15 +159,17 @@ def close_earlier(
 OPEN = """
 SELECT s.id, s.item_code, s.filename, s.received_on,
        count(*) FILTER (WHERE p.wrong) AS rejected, count(*) FILTER (WHERE NOT p.wrong) AS held
-FROM (SELECT submission, line, sheet, bool_or(wrong) AS wrong
-      FROM (SELECT submission, line, sheet, level = 'error' AS wrong FROM problem WHERE level IN ('error', 'held')
-            UNION ALL SELECT submission, line, sheet, false FROM held_row) owed
+FROM (SELECT submission, line, sheet, bool_or(wrong) AS wrong, max(born) AS born
+      FROM (SELECT submission, line, sheet, level = 'error' AS wrong, 0 AS born
+            FROM problem WHERE level IN ('error', 'held')
+            UNION ALL SELECT submission, line, sheet, false, born FROM held_row h
+            WHERE NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = h.born)) owed
       GROUP BY submission, line, sheet) p
 JOIN submission s ON s.id = p.submission
 WHERE (%(provider)s = '' OR s.provider = %(provider)s) AND s.outcome = 'taken'
   AND NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = s.id)
   AND NOT EXISTS (SELECT 1 FROM closure x WHERE x.submission = p.submission AND x.line = p.line
-                  AND NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = x.closed_by))
+                  AND x.closed_by > p.born AND (x.sheet = '' OR x.sheet = p.sheet) AND NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = x.closed_by))
 GROUP BY s.id ORDER BY s.id
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import psycopg
 from xinyong.archive import versions
 from xinyong.archive.documents import Documents
 from xinyong.archive.versions import Following, Version
+from xinyong.collection.carrying import Reading
 from xinyong.kernel import canonical
 from xinyong.kernel.digests import U64, Known, digest_expr
 from xinyong.kernel.documents import fold_document
@@ -29,8 +31,14 @@ WHERE v.record_id = ANY(%s::uuid[]) ORDER BY v.record_id, v.seq
 
 
 SEVERAL = (
-    "同一文件里，同一文书、当事人和日期已有一行，而处罚或许可的类别不同；"
+    "同一文件里，同一文书、当事人和日期已有一行，而必填的内容不同；"
     "是一文多项请并为一行（类别用分号隔开），是更正请填“操作=更正”"
+)
+
+
+LEFT = (
+    "记录 {number} 原来用这个编号，后已更正为别的编号；若这一行是另一决定，请填“操作=新增”；"
+    "若要改回，请填“操作=更正、原记录号={number}”"
 )
 
 
@@ -56,15 +64,13 @@ class Settler:
         item: int,
         layouts: Mapping[str, Sequence[str]],
         documents: Known,
-        key_fields: Sequence[str],
-        subject_in_key: bool,
-        kind_fields: Sequence[str],
+        reading: Reading,
         provider: str,
     ) -> None:
         self.c, self.batch, self.item, self.layouts = c, batch, item, layouts
         self.documents = Documents(documents)
-        self.key_fields, self.subject_in_key = key_fields, subject_in_key
-        self.kind_fields, self.provider = kind_fields, provider
+        self.reading, self.provider = reading, provider
+        self.key_fields, self.telling_fields = reading.key_fields, reading.telling_fields
         self.owners: dict[str, str] = {}
         self.said: set[str] = set()  # known records that a row of this file repeated
         self.latest: dict[str, Version] = {}
@@ -104,7 +110,19 @@ class Settler:
         return [v for v in alive if v.payload is not None] or alive
 
     def _alive(self, record_id: str) -> Version | None:
-        version = self.latest.get(self.alias.get(record_id, record_id))
+        """By record number. A record that had the number as a key only counts if no live one has it as its own."""
+        for known in (record_id, self.alias.get(record_id)):
+            version = self.latest.get(known or "")
+            if version is not None and version.kind != "R":
+                return version
+        return None
+
+    def _of_key(self, row: dict[str, Any]) -> Version | None:
+        """The record that rows under this row's key are versions of; it may have ended."""
+        return self.latest.get(self.alias.get(row["_record"], row["_record"]))
+
+    def _live_of_key(self, row: dict[str, Any]) -> Version | None:
+        version = self._of_key(row)
         return version if version is not None and version.kind != "R" else None
 
     def _decide(self, row: dict[str, Any]) -> None:
@@ -112,27 +130,58 @@ class Settler:
         if operation == REVOKE or operation == REVISE or row["_prior"]:
             self._instructed(row)
             return
-        known = self.latest.get(self.alias.get(row["_record"], row["_record"]))
+        known = self._of_key(row)
         if known is not None and known.payload is None:
             self._erased(row)
         elif known is None or known.kind == "R":
             self._perhaps_new(row, known)
-        elif self._same(row, known):
+        else:
+            self._perhaps_changed(self._carried(row, known), known)
+
+    def _perhaps_changed(self, row: dict[str, Any], known: Version) -> None:
+        if self._same(row, known):
             self.said.add(known.record_id)
             self._fate(row, "d")
         elif self._moved(row, known):
-            self._hold(row, known)
+            self._under_a_left_key(row, known)
         elif self._another_decision(row, known):
             self._hold(row, known, SEVERAL)
         else:
             self._follow(row, known, "C")
 
+    def _under_a_left_key(self, row: dict[str, Any], known: Version) -> None:
+        """The record that had this key was corrected to another: a new one gets a number of its own."""
+        if row["_op"] != NEW:
+            self._hold(row, known, LEFT.format(number=known.record_id))
+            return
+        number, seq = self._free_number(known.record_id)
+        self.out.aliases[row["_record"]] = self.alias[row["_record"]] = number
+        self._add(row, self._version(row, number, seq, "N"), "n")
+        self.out.digests.append((record_digest(number), int(row["_row8"])))
+
+    def _free_number(self, left: str) -> tuple[str, int]:
+        """The next number after that of a record which left its key, and the seq to go on with."""
+        number = next_number(left)
+        self.latest |= versions.latest(self.c, [number], self.item) if number not in self.latest else {}
+        taken = self.latest.get(number)
+        if taken is None:
+            return number, 1
+        return (number, taken.seq + 1) if taken.kind == "R" else self._free_number(number)
+
     def _another_decision(self, row: dict[str, Any], known: Version) -> bool:
-        """一文多项: the same file gave this key to a decision of another kind, so neither corrects the other."""
+        """一文多项: the same file gave this key to a decision that reads otherwise; neither corrects the other."""
         if known.born != self.batch and known.record_id not in self.said:
             return False
         old, mine = self._values(known.payload or ""), self._values(row["_payload"])
-        return any(old.get(f) != mine.get(f) for f in self.kind_fields)
+        return any(old.get(f) != mine.get(f) for f in self.telling_fields)
+
+    def _carried(self, row: dict[str, Any], known: Version) -> dict[str, Any]:
+        """What the row says of a known record: a column that the file lacks leaves its field as it is."""
+        same_subject = known.subject == row["_subject"]
+        found = self.reading.carried(row, self._values(known.payload or ""), self.layouts, same_subject)
+        if found is None:
+            return row
+        return {**found, "_row8": int(row_digests([found["_payload"]])[0])}
 
     def _instructed(self, row: dict[str, Any]) -> None:
         targets = self._targets(row)
@@ -149,9 +198,13 @@ class Settler:
             self._erased(row)
         elif row["_op"] == REVOKE:
             self._revoke(row, target)
-        elif self._same(row, target):
+        else:
+            self._corrects(self._carried(row, target), target)
+
+    def _corrects(self, row: dict[str, Any], target: Version) -> None:
+        if self._same(row, target):
             self._fate(row, "d")
-        elif (other := self._alive(row["_record"])) and other.record_id != target.record_id:
+        elif (other := self._live_of_key(row)) and other.record_id != target.record_id:
             self._hold(
                 row, other, f"更正后与记录 {other.record_id} 是同一决定；请核对，多余的一条请用“操作=撤销”"
             )
@@ -166,7 +219,7 @@ class Settler:
 
     def _targets(self, row: dict[str, Any]) -> list[Version]:
         """What the row may mean: more than one if it names a document of several others."""
-        prior, own = row["_prior"], self._alive(row["_record"])
+        prior, own = row["_prior"], self._live_of_key(row)
         if not prior:
             return [own] if own else []
         if _is_record_id(prior):
@@ -178,13 +231,22 @@ class Settler:
 
     def _perhaps_new(self, row: dict[str, Any], revoked: Version | None) -> None:
         others = [] if row["_op"] == NEW else self._under(row["_doc8"])
-        other = next((v for v in others if v.record_id != row["_record"]), None)
+        other = next((v for v in others if not self._beside(row, v)), None)
         if other is not None:
             self._hold(row, other)
             return
         seq = revoked.seq + 1 if revoked else 1
         record_id = revoked.record_id if revoked else row["_record"]
         self._add(row, self._version(row, record_id, seq, "N"), "n")
+
+    def _beside(self, row: dict[str, Any], other: Version) -> bool:
+        """May both stand in one document? 一文多项 of one subject, 多当事人 on one day, as the item allows."""
+        item = self.reading.item
+        if other.record_id == self.alias.get(row["_record"], row["_record"]):
+            return True
+        if other.payload is None or other.decided != row["_decided"]:
+            return False
+        return item.multi_item if other.subject == row["_subject"] else item.multi_party
 
     def _same(self, row: dict[str, Any], known: Version) -> bool:
         if row["_payload"] == known.payload:
@@ -198,7 +260,7 @@ class Settler:
 
     def _moved(self, row: dict[str, Any], known: Version) -> bool:
         """The record's key was corrected since; an old row under the old key is not a correction."""
-        if self.subject_in_key and known.subject != row["_subject"]:
+        if self.reading.subject_in_key and known.subject != row["_subject"]:
             return True
         old, mine = self._values(known.payload), self._values(row["_payload"])
         return any(
@@ -244,6 +306,12 @@ class Settler:
         self.out.fates[row["_g"]] = fate
         if rule:
             self.out.reasons[row["_g"]] = (rule, suggestion)
+
+
+def next_number(record_id: str) -> str:
+    """The number of the record that takes over a key which the record of this number has left; same day in front."""
+    tail = sha256(f"{record_id}{canonical.SEPARATOR}left".encode()).hexdigest()
+    return record_id[:8] + tail[:24]
 
 
 def _plain(record_id: str) -> str:

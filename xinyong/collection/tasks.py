@@ -6,7 +6,7 @@ Every command loads this module with Django, so what is slow to import is import
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from procrastinate.blueprints import Blueprint
 
 from xinyong.foundation import erasures, home, retention, sweep
 from xinyong.foundation.audit import SYSTEM
+from xinyong.foundation.jobs import retry
 
 ZONE = ZoneInfo("Asia/Shanghai")
 tasks = Blueprint()
@@ -44,3 +45,23 @@ def finish_erasures(timestamp: int) -> int:
 def sweep_leftovers(timestamp: int) -> dict[str, Any]:
     """Remove what killed processes left behind."""
     return asdict(sweep.sweep())
+
+
+@tasks.task(name="take_upload", retry=retry)
+def take_upload(upload: str) -> str:
+    """Take in a file that was handed in over the web; returns how it ended."""
+    from xinyong.collection import uploads
+
+    return uploads.take(upload).outcome
+
+
+@tasks.periodic(cron="* * * * *")
+@tasks.task(name="take_waiting", queueing_lock="take_waiting")
+def take_waiting(timestamp: int) -> int:
+    """Files whose own job got lost. Taking in what another job is at changes nothing."""
+    from xinyong.collection import uploads
+    from xinyong.foundation import database
+
+    with database.connect_app(autocommit=True) as c:
+        lost = uploads.waiting(c, datetime.fromtimestamp(timestamp, ZONE) - timedelta(minutes=10))
+    return len([uploads.take(number) for number in lost])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,11 +15,14 @@ import psycopg
 from xinyong.archive import digest_store, publication, versions
 from xinyong.archive.versions import Following, Version
 from xinyong.catalog import registry
-from xinyong.collection import receipts
+from xinyong.catalog.book import Rulebook
+from xinyong.catalog.loading import load_rulebook
+from xinyong.collection import joining, receipts, repeated
 from xinyong.collection.intake import ZONE
 from xinyong.collection.receipts import Receipt
+from xinyong.collection.repeated import File, Keys
 from xinyong.collection.settle import record_digests, row_digests
-from xinyong.foundation import audit
+from xinyong.foundation import audit, home
 from xinyong.foundation.audit import Who
 from xinyong.kernel import canonical
 from xinyong.kernel.digests import Block
@@ -25,47 +30,91 @@ from xinyong.kernel.errors import Refused
 
 HISTORY = """
 SELECT replace(v.record_id::text, '-', ''), v.seq, v.born, v.subject, v.kind, v.decided, v.valid_from, v.valid_to,
-       v.payload, v.line, v.item, p.undoes IS NULL AND u.batch IS NULL AND v.born <> %(batch)s AS counts
+       v.payload, v.line, v.item, p.seq, p.undoes IS NULL AND u.batch IS NULL AND v.born <> %(batch)s AS counts
 FROM record_version v JOIN publication p ON p.batch = v.born LEFT JOIN publication u ON u.undoes = v.born
-WHERE v.record_id IN (SELECT record_id FROM record_version WHERE born = %(batch)s) AND v.payload IS NOT NULL
+WHERE v.record_id IN (SELECT record_id FROM record_version WHERE born = %(batch)s
+                      UNION SELECT unnest(%(others)s::uuid[])) AND v.payload IS NOT NULL
 ORDER BY v.record_id, v.seq
-"""
-RELIED = """
-SELECT count(*) FROM submission s WHERE s.item = %s AND s.id > %s AND s.outcome = 'taken' AND s.duplicates > 0
-  AND NOT EXISTS (SELECT 1 FROM submission u WHERE u.undoes = s.id)
 """
 
 
 @dataclass(slots=True)
 class Course:
-    """A record's history, told in order: what stands now, the undone batch's own, the newest that counts."""
+    """A record's history, told in order, and the newest version that counts once the batch is gone.
 
-    now: Version
-    line: int
+    A version counts if its batch stands and undoes none, or if a standing file repeated it.
+    """
+
     item: int
+    versions: list[Version] = field(default_factory=list)
+    published: list[int] = field(default_factory=list)
     own: int = 0  # newest seq of the undone batch
-    counting: Version | None = None  # neither of an undone batch nor of an undoing one
+    line: int = 0
+    counting: Version | None = None
+    repeated_by: int = 0  # the first file that repeated what counts, if it counts by that alone
+
+    @property
+    def now(self) -> Version:
+        return self.versions[-1]
 
     @property
     def overtaken(self) -> bool:
-        return self.counting is not None and self.counting.seq > self.own
+        return self.counting is not None and not self.repeated_by and self.counting.seq > self.own > 0
+
+    @property
+    def overtaker(self) -> int:
+        return self.counting.born if self.counting else 0
+
+    @property
+    def kept(self) -> bool:
+        return bool(self.repeated_by) and self.stays
 
     @property
     def stays(self) -> bool:
-        """It is where it would go back to: corrected since, or ended and nothing before."""
-        ended = self.counting is None or self.counting.kind == "R"
-        return self.overtaken or (ended and self.now.kind == "R")
+        """It is where it would go back to."""
+        if self.counting is None or self.counting.kind == "R":
+            return self.now.kind == "R"
+        same = (self.counting.payload, self.counting.subject) == (self.now.payload, self.now.subject)
+        return self.now.kind != "R" and same
+
+    def repeat(self, file: File) -> None:
+        """A file said the same as the version that was the newest when it came."""
+        at = repeated.version_at(self.published, file.seq)
+        if at < 0 or (version := self.versions[at]).kind == "R":
+            return
+        if self.counting is None or version.seq > self.counting.seq:
+            self.counting, self.repeated_by = version, file.submission
 
 
-def undo(c: psycopg.Connection[Any], submission: int, reason: str, who: Who, at: datetime) -> Receipt:
-    """Refused: no reason, another day, undone before, not a taken submission, not the asker's own."""
+def undo(
+    c: psycopg.Connection[Any],
+    submission: int,
+    reason: str,
+    who: Who,
+    at: datetime,
+    book: Rulebook | None = None,
+) -> Receipt:
+    """Refused: no reason, another day, undone before, not a taken submission, not the asker's own.
+
+    `book` (default: the one in force here) is needed to read what other files repeated.
+    """
+    try:
+        return _undo(c, submission, reason, who, at, book)
+    except BaseException:
+        c.rollback()  # a refusal keeps no locks
+        raise
+
+
+def _undo(
+    c: psycopg.Connection[Any], submission: int, reason: str, who: Who, at: datetime, book: Rulebook | None
+) -> Receipt:
     first = receipts.load(c, submission)
     number = registry.item_number(c, first.item)
     _lock_items(c, submission, number)
     _allowed(c, first, reason, who, at)
     batch = publication.next_batch(c)
     receipt = _receipt(first, batch, reason, who, at)
-    _reverse(c, receipt, number)
+    _Reversal(c, receipt, number, book).run()
     receipts.save(c, receipt, number)
     audit.record(c, who, at, "intake.undo", str(submission), {"batch": batch, "reason": reason})
     audit.emit(c, at, "collection.undone", {"submission": submission, "batch": batch})
@@ -117,32 +166,120 @@ def _receipt(first: Receipt, batch: int, reason: str, who: Who, at: datetime) ->
     )
 
 
-def _reverse(c: psycopg.Connection[Any], receipt: Receipt, item: int) -> None:
-    """Each record goes back to what it was before the batch; later corrections by others stay."""
-    assert receipt.undoes is not None
-    courses = _courses(c, receipt.undoes)
-    back = [course for course in courses if not course.stays]
-    for number in sorted({course.item for course in back} | {item}):
-        mine = [course for course in back if course.item == number]
-        _add(c, [(_back(x.now, x.counting, receipt), x.line) for x in mine], number, receipt)
-    _doubt_aliases(c, courses, receipt.submission)
-    overtaken = sum(course.overtaken for course in courses)
-    if overtaken:
-        receipt.notes.append(f"{overtaken} 条记录已被后来的报送更正，未受本次撤销影响。")
-    _tell_relying(c, receipt, item)
+class _Reversal:
+    """Each record goes back to what it was before the batch; what others corrected or repeated stays."""
+
+    def __init__(
+        self, c: psycopg.Connection[Any], receipt: Receipt, item: int, book: Rulebook | None
+    ) -> None:
+        assert receipt.undoes is not None
+        self.c, self.receipt, self.item, self.undone = c, receipt, item, receipt.undoes
+        self._book = book
+        self.unread: list[int] = []
+
+    @property
+    def book(self) -> Rulebook:
+        self._book = self._book or load_rulebook(home.local_rulebook())
+        return self._book
+
+    def run(self) -> None:
+        courses = self._courses(self._leaning())
+        for item in sorted({x.item for x in courses if not x.stays}):
+            self._look_for_repetitions(item, [x for x in courses if x.item == item and not x.stays])
+        self._go_back([x for x in courses if not x.stays])
+        _doubt_aliases(self.c, courses, self.receipt.submission)
+        self._hand_on([x for x in courses if x.kept], lambda x: x.repeated_by, repeated.KEPT)
+        self._hand_on([x for x in courses if x.overtaken], lambda x: x.overtaker, repeated.OVERTAKEN)
+        joining.revive(self.c, self.undone, self.receipt.submission)
+        self._tell(courses)
+
+    def _leaning(self) -> set[str]:
+        """Records of batches undone before that stay only because files like this one repeated them."""
+        first = receipts.load(self.c, self.undone)
+        if not first.duplicates:
+            return set()
+        found: set[str] = set()
+        for file in repeated.files(self.c, self.item, 0, self.book):
+            if file.submission == self.undone:
+                found = self._read(partial(repeated.supported, self.c, file, self.book, self.item), file)
+        return found
+
+    def _read(self, reading: Callable[[], set[str]], file: File) -> set[str]:
+        try:
+            return reading()
+        except Refused:
+            self.unread.append(file.submission)
+            return set()
+
+    def _courses(self, others: set[str]) -> list[Course]:
+        found: dict[str, Course] = {}
+        for row in self.c.execute(HISTORY, {"batch": self.undone, "others": list(others)}):
+            version = Version(*row[:9])
+            course = found.setdefault(row[0], Course(row[10]))
+            course.versions.append(version)
+            course.published.append(row[11])
+            if version.born == self.undone or not course.own:
+                course.line = row[9]
+            if version.born == self.undone:
+                course.own = version.seq
+            if row[12]:
+                course.counting = version
+        return list(found.values())
+
+    def _look_for_repetitions(self, item: int, courses: list[Course]) -> None:
+        """Files that came after the oldest version which no longer counts by itself."""
+        records = {x.now.record_id: x for x in courses}
+        keys = Keys()
+        keys.add(self.c, records)
+        wanted = {*records, *keys.rows}
+        for file in repeated.files(self.c, item, min(_doubtful_since(x) for x in courses) - 1, self.book):
+            if file.submission == self.undone:
+                continue
+            for key in self._read(partial(repeated.keys_of, file, self.book, wanted), file):
+                if (course := records.get(keys.record(key, file.seq))) is not None:
+                    course.repeat(file)
+
+    def _go_back(self, courses: list[Course]) -> None:
+        for number in sorted({x.item for x in courses} | {self.item}):
+            mine = [x for x in courses if x.item == number]
+            _add(
+                self.c, [(_back(x.now, x.counting, self.receipt), x.line) for x in mine], number, self.receipt
+            )
+
+    def _hand_on(self, courses: list[Course], to: Callable[[Course], int], what: Sequence[str]) -> None:
+        """What the undone batch said of their subjects is the word of those who still say it."""
+        for heir in sorted({to(x) for x in courses}):
+            mine = [x for x in courses if to(x) == heir]
+            values = {
+                "records": [x.now.record_id for x in mine],
+                "lines": [x.line for x in mine],
+                "subjects": sorted({x.counting.subject for x in mine if x.counting}),
+            }
+            for statement in what:
+                self.c.execute(statement, {"from": self.undone, "to": heir, **values})
+
+    def _tell(self, courses: list[Course]) -> None:
+        notes = self.receipt.notes
+        overtaken = sum(x.overtaken for x in courses)
+        if overtaken:
+            notes.append(f"{overtaken} 条记录已被后来的报送更正，未受本次撤销影响。")
+        kept = [x for x in courses if x.kept]
+        if kept:
+            files = "、".join(str(f) for f in sorted({x.repeated_by for x in kept})[:10])
+            notes.append(
+                f"{len(kept)} 条记录别的报送（批次 {files}）也报过、计为重复，这些报送仍然有效，记录保留。"
+            )
+        for submission in dict.fromkeys(self.unread):
+            notes.append(
+                f"批次 {submission} 也有计为重复的行，但其原始文件已读不出，未能核对；"
+                "其中与被撤销的行相同的，请把那份文件重新报送一次。"
+            )
 
 
-def _courses(c: psycopg.Connection[Any], batch: int) -> list[Course]:
-    found: dict[str, Course] = {}
-    for row in c.execute(HISTORY, {"batch": batch}):
-        version = Version(*row[:9])
-        course = found.setdefault(row[0], Course(version, row[9], row[10]))
-        course.now = version
-        if version.born == batch:
-            course.own, course.line = version.seq, row[9]
-        if row[11]:
-            course.counting = version
-    return list(found.values())
+def _doubtful_since(course: Course) -> int:
+    """Publication of the oldest version after the one that counts."""
+    known = course.counting.seq if course.counting else 0
+    return next(p for v, p in zip(course.versions, course.published, strict=True) if v.seq > known)
 
 
 def _doubt_aliases(c: psycopg.Connection[Any], courses: list[Course], batch: int) -> None:
@@ -151,14 +288,6 @@ def _doubt_aliases(c: psycopg.Connection[Any], courses: list[Course], batch: int
         ids = [course.now.record_id for course in courses if course.item == item]
         keys = record_digests(list(versions.aliases_of(c, ids)))
         _store(c, item, Block.build(batch, keys, np.zeros((len(keys), 1), np.uint64)))
-
-
-def _tell_relying(c: psycopg.Connection[Any], receipt: Receipt, item: int) -> None:
-    row = c.execute(RELIED, [item, receipt.undoes]).fetchone()
-    if row and row[0]:
-        receipt.notes.append(
-            f"此后有 {row[0]} 次本事项的报送含计为重复的行；其中与被撤销的行相同的，请把那些文件重新报送一次。"
-        )
 
 
 def _add(

@@ -1,7 +1,7 @@
-"""May the public see this record today? Computed from dated rules, never stored.
+"""The clocks of one record as the archive holds it: its catalogue item, its values, its marks, the rulebook.
 
-Of a record whose publication depends on its degree (失信程度) nothing is shown until a degree is decided;
-a minor one (轻微) is not published by default; the maximum ends publication by itself (发改委令第36号).
+What the kernel computes is found together here and put into words; nothing of it is stored. A natural person's
+records are collected and forwarded, not published (setting PUB_NATURAL_PERSONS).
 """
 
 from __future__ import annotations
@@ -9,63 +9,236 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item
+from xinyong.catalog.windows import FEN_PER_WAN, DegreeRule
+from xinyong.disclosure import marks as marking
+from xinyong.disclosure.marks import Marks
+from xinyong.disclosure.rules import cited, ruleset, setting
+from xinyong.kernel.publicity import Facts, Use, Window, add_months, sharing, window
 
-RULES = {"一般": "PUB_36_GENERAL", "严重": "PUB_36_SERIOUS"}
+OURS, OTHER = "credit_china", "gsxt"
+REVOKED = ("撤销", "确认违法", "确认无效")  # 行政处罚法第四十八条
+REPAIRED = "已修复"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    public: bool
-    reason: str
+class Degree:
+    """How serious a record is, who says so, and what a rule or the report proposes while nobody does.
+
+    how: person | rule | reported | "" (undecided).
+    """
+
+    value: str = ""
+    how: str = ""
+    by: str = ""
+    reason: str = ""
     rule: str = ""
-    until: date | None = None
+    article: str = ""
+    confidence: str = ""
+    proposed: str = ""
 
 
-def verdict(
-    item: Item, values: Mapping[str, str], decided: date | None, today: date, book: Rulebook
-) -> Verdict:
-    """Whether a record of `item` with these values is public on `today`, and why."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the clocks need of a stored record version. `provider`: who handed it in."""
+
+    values: Mapping[str, str]
+    decided: date | None
+    valid_to: date | None = None
+    natural: bool = False
+    provider: str = ""
+    received: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """A record's publicity on each channel (ours first), its uses by purpose, its degree and open marks."""
+
+    windows: Mapping[str, Window]
+    uses: tuple[Use, ...]
+    degree: Degree
+    marks: Marks
+    facts: Facts
+
+    @property
+    def ours(self) -> Window:
+        return self.windows[OURS]
+
+    @property
+    def public(self) -> bool:
+        return self.ours.public
+
+    def shared(self, purpose: str) -> bool:
+        """Whether the record may be shared and used for `purpose` (a purpose of sharing.yaml)."""
+        return any(u.purpose == purpose and u.shared for u in self.uses)
+
+
+def clocks(item: Item, stored: Stored, marks: Marks, today: date, book: Rulebook) -> Clocks:
+    """All clocks of a record on `today`."""
+    rules = ruleset(book, today)
+    degree = degree_of(item, stored, marks, today, book)
+    facts = facts_of(item, stored, marks, degree.value, book, today)
+    channels = (OURS, OTHER) if _on_other(item, stored, today, book) else (OURS,)
+    purposes = dict.fromkeys(r.purpose for r in rules.sharing)
+    return Clocks(
+        {channel: window(facts, rules, channel, today) for channel in channels},
+        tuple(sharing(facts, rules, purpose, today) for purpose in purposes),
+        degree,
+        marks,
+        facts,
+    )
+
+
+def our_window(item: Item, stored: Stored, marks: Marks, today: date, book: Rulebook) -> Window:
+    """Publicity on our own site alone: all that the public's answers need."""
+    degree = degree_of(item, stored, marks, today, book)
+    facts = facts_of(item, stored, marks, degree.value, book, today)
+    return window(facts, ruleset(book, today), OURS, today)
+
+
+def _on_other(item: Item, stored: Stored, today: date, book: Rulebook) -> bool:
+    """Whether 国家企业信用信息公示系统 publishes it too: market regulators' decisions (总局令第45号第二条)."""
+    if item.channel == OTHER:
+        return True
+    said = setting(book, "PUB_GSXT_AUTHORITY", today) if item.publicity == "by_degree" else ""
+    return bool(said) and str(said) in _by_role(item, stored.values, "authority_name")
+
+
+_codes: dict[int, tuple[Item, dict[str, str]]] = {}  # item → role → field code
+
+
+def _code(item: Item, role: str) -> str | None:
+    known = _codes.get(id(item))
+    if known is None or known[0] is not item:
+        if len(_codes) > 500:  # rulebooks come and go
+            _codes.clear()
+        known = _codes[id(item)] = (item, {f.role: f.code for f in item.fields if f.role})
+    return known[1].get(role)
+
+
+def _by_role(item: Item, values: Mapping[str, str], role: str) -> str:
+    code = _code(item, role)
+    return values.get(code, "") if code else ""
+
+
+def degree_of(item: Item, stored: Stored, marks: Marks, today: date, book: Rulebook) -> Degree:
+    """A person's decision first, then a rule that settles, then what the deciding authority itself reported."""
+    if item.publicity != "by_degree":
+        return Degree()
+    reported = _by_role(item, stored.values, "degree")
+    if mark := marking.newest(marks, "degree"):
+        return Degree(mark.value, "person", mark.actor, mark.reason, article=mark.basis, proposed=reported)
+    rule = _degree_rule(item, stored, today, book)
+    if rule and rule.settles:
+        text = cited(book.instruments.get(rule.basis.instrument), rule.basis.instrument)
+        article = f"{text}{rule.basis.article}"
+        return Degree(rule.degree, "rule", "规则", rule.name, rule.id, article, rule.confidence, reported)
+    if reported and _counts(item, stored, today, book):
+        by = _by_role(item, stored.values, "authority_name") or "认定单位"
+        return Degree(reported, "reported", by, "认定单位在报送文件中填明", "PUB_REPORTED_DEGREE")
+    return Degree(proposed=reported or (rule.degree if rule else ""))
+
+
+def _degree_rule(item: Item, stored: Stored, today: date, book: Rulebook) -> DegreeRule | None:
+    for rule in book.degrees:
+        begun = rule.in_force_from is None or rule.in_force_from <= today
+        live = begun and (rule.in_force_to is None or today <= rule.in_force_to)
+        if live and rule.item == item.code and rule.when.holds(stored.values):
+            return rule
+    return None
+
+
+def _counts(item: Item, stored: Stored, today: date, book: Rulebook) -> bool:
+    """A reported degree is the deciding authority's own word only if the data are its own."""
+    if setting(book, "PUB_REPORTED_DEGREE", today) != "accept":
+        return False
+    authority = _by_role(item, stored.values, "authority_code")
+    source = _by_role(item, stored.values, "source_code") or authority
+    return bool(authority) and authority in (source, stored.provider)
+
+
+def facts_of(item: Item, stored: Stored, marks: Marks, degree: str, book: Rulebook, today: date) -> Facts:
+    """What the kernel is told of the record."""
+    values = stored.values
+    stopped, until = _stop(item, values, marks)
+    duties, extension = marking.newest(marks, "duties"), marking.newest(marks, "extension")
+    removed = _date(item, values, "removed") if _code(item, "removed") else stored.valid_to
+    return Facts(
+        item=item.code,
+        decided=stored.decided,
+        needs_degree=item.publicity == "by_degree",
+        degree=degree,
+        domain=_by_role(item, values, "domain"),
+        procedure=_by_role(item, values, "procedure"),
+        kinds=_by_role(item, values, "kinds"),
+        fine=_fen(_by_role(item, values, "fine")),
+        instrument_dated=_date(item, values, "instrument_dated"),
+        first_public=_date(item, values, "first_public"),
+        valid_to=stored.valid_to,
+        removed=removed,
+        reported_until=_date(item, values, "public_until"),
+        retained_until=retained_until(item, stored, removed, book),
+        closed=closed(item, stored, book, today),
+        stop=stopped,
+        stop_until=until,
+        necessary=marking.newest(marks, "necessary") is not None,
+        duties=duties.value if duties else "",
+        extended_until=extension.until if extension else None,
+    )
+
+
+def closed(item: Item, stored: Stored, book: Rulebook, today: date | None = None) -> str:
+    """Why the catalogue keeps a record from the public; "" if it doesn't."""
     if item.disclosure != "public" or item.publicity == "none":
-        return Verdict(False, "目录规定不向社会公开")
-    if not _public_by_its_own_word(item, values):
-        return Verdict(False, "报送单位标明不向社会公开")
-    if item.publicity == "open":
-        return Verdict(True, "目录规定向社会公开")
-    return _by_degree(item, values, decided, today, book)
+        return "closed_item"
+    if item.public_when is not None and not item.public_when.holds(stored.values):
+        return "closed_row"
+    if stored.natural and not (item.natural_persons_public and _persons_published(book, today)):
+        return "closed_person"
+    return ""
 
 
-def _public_by_its_own_word(item: Item, values: Mapping[str, str]) -> bool:
-    c = item.public_when
-    return c is None or c.holds(values)
+def _persons_published(book: Rulebook, today: date | None) -> bool:
+    return setting(book, "PUB_NATURAL_PERSONS", today) == "published"
 
 
-def _by_degree(
-    item: Item, values: Mapping[str, str], decided: date | None, today: date, book: Rulebook
-) -> Verdict:
-    f = item.by_role("degree")
-    degree = values.get(f.code, "") if f else ""
-    if not degree:
-        return Verdict(False, "失信程度尚未认定，认定前不公示")
-    if degree not in RULES:
-        return Verdict(False, "轻微失信原则上不予公示")
-    rule = book.rule(RULES[degree], today)
-    assert isinstance(rule.value, Mapping)
-    if decided is None:
-        return Verdict(False, "缺少决定日期，无法计算公示期", rule.id)
-    until = add_period(decided, str(rule.value["max"]))
-    return Verdict(today <= until, f"{degree}失信，最长公示至 {until}", rule.id, until)
+def _stop(item: Item, values: Mapping[str, str], marks: Marks) -> tuple[str, date | None]:
+    """A mark, or what the record itself says: an upstream result has the same effects as ours."""
+    if _by_role(item, values, "revoked") in REVOKED:
+        return "withdrawn", None
+    said, until = marking.stop(marks)
+    if said in ("", "shielded") and _by_role(item, values, "repair_state") == REPAIRED:
+        return "repaired", None
+    return said, until
 
 
-def add_period(day: date, period: str) -> date:
-    """`3M`, `1Y` after a day; a month's missing day becomes its last."""
-    months = int(period[:-1]) * (12 if period.endswith("Y") else 1)
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, min(day.day, last))
-        except ValueError:
-            continue
-    raise AssertionError("unreachable")
+def retained_until(item: Item, stored: Stored, ended: date | None, book: Rulebook) -> date | None:
+    """The last day of retention; None: without limit, or not yet begun."""
+    rule = book.retention[item.retention]
+    bases = {
+        "decided": stored.decided,
+        "valid_to": stored.valid_to,
+        "received": stored.received,
+        "created": stored.received,
+        "ended": ended,
+    }
+    start = bases[rule.base]
+    return None if rule.months is None or start is None else add_months(start, rule.months)
+
+
+def _date(item: Item, values: Mapping[str, str], role: str) -> date | None:
+    text = _by_role(item, values, role)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _fen(text: str) -> int | None:
+    try:
+        return int(Decimal(text) * FEN_PER_WAN) if text else None
+    except InvalidOperation:
+        return None

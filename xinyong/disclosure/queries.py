@@ -2,68 +2,35 @@
 
 from __future__ import annotations
 
-import uuid
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from xinyong.archive import publication
-from xinyong.archive.subjects import names_left
-from xinyong.catalog import registry
+from xinyong.archive import merges, publication
 from xinyong.catalog.book import Rulebook
-from xinyong.catalog.model import Item
-from xinyong.disclosure import publicity, showing
-from xinyong.disclosure.asker import ground
-from xinyong.foundation import keys, named_sql
-from xinyong.foundation.audit import Who
-from xinyong.kernel import canonical
+from xinyong.disclosure import authorisations, identity, ids, records
+from xinyong.disclosure.asker import NO_GROUND, STAFF, Asked, Ground, ground, may_search
+from xinyong.disclosure.identity import NOBODY, SQL, Located, Subject, find, find_public, keys_of, visible
+from xinyong.disclosure.records import Look, Row
+from xinyong.foundation.audit import PUBLIC, Who
 from xinyong.kernel.errors import NotPermitted, Refused
-from xinyong.kernel.identifiers import check_person_id, normalize
-from xinyong.kernel.identifiers_tables import PLACEHOLDER
+from xinyong.kernel.identifiers import normalize
 from xinyong.kernel.names import bigrams, fold_name
 
+__all__ = [
+    "Archive", "Question", "Subject", "archive", "archive_by_public_id", "candidates", "find", "find_public",
+    "literal", "log_list", "public_records", "record", "search",
+]  # fmt: skip
 
-def _assembled(parts: Mapping[str, str]) -> dict[str, str]:
-    """Statements with the parts they share put in."""
-    there = parts["there"]
-    shared = {
-        "/*names*/": parts["names"],
-        "/*records*/": there.replace("/*which*/", ""),
-        "/*registered*/": there.replace("/*which*/", parts["registration"]),
-    }
-    whole = {}
-    for name, statement in parts.items():
-        for mark, text in shared.items():
-            statement = statement.replace(mark, text)
-        whole[name] = statement
-    return whole
-
-
-SQL = _assembled(named_sql.load(Path(__file__).parent / "sql" / "queries.sql"))
-NATURAL = "自然人"
-PERSON = "person"
 REFUSED = "拒绝"
-SOLE_TRADER = "92"  # how the unified codes of 个体工商户 begin
+OPEN = Ground("依法公开")
 MAX_FOUND = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    id: int
-    scheme: str
-    value: str
-    kind: str
-    public_id: str
-    confirmed: bool
-
-    @property
-    def natural(self) -> bool:
-        return self.scheme == PERSON
+ALONE = ("public", "subject", *STAFF)  # no authorisation is used up
+PAST = ("subject", "department", "department_reviewer", "center", "center_reviewer", "auditor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +42,9 @@ class Question:
     today: date
     as_of: date | None = None
     known_at: datetime | None = None
+    items: tuple[str, ...] = ()  # item codes; empty: all that the ground allows
+    duty: str = ""  # a registered statutory duty; empty: the role's default
+    authorisation: str = ""  # its number; empty: any live one that fits
 
     @property
     def day(self) -> date:
@@ -108,267 +78,248 @@ def archive(c: psycopg.Connection[Any], code: str, q: Question, book: Rulebook) 
 
     Refused: a future `known_at`, an empty code. NotPermitted: no ground, or the public asking for the past's knowledge.
     """
-    return _answer(c, q, book, lambda known_at: find(c, code, known_at))
+    return _answer(
+        c, q, book, lambda known_at: identity.by_code(c, code, known_at), lambda: frozenset(keys_of(code)[1])
+    )
 
 
 def archive_by_public_id(c: psycopg.Connection[Any], public_id: str, q: Question, book: Rulebook) -> Archive:
     """The same answer by the number a subject has in addresses; whatever is not such a number is unknown."""
-    return _answer(c, q, book, lambda known_at: find_public(c, public_id, known_at))
+    return _answer(c, q, book, lambda known_at: identity.by_public_id(c, public_id, known_at))
+
+
+def record(c: psycopg.Connection[Any], public_record_id: str, q: Question, book: Rulebook) -> Archive:
+    """One record by its public number, with its subject.
+
+    What this asker may not see, what never was and what has ended give one and the same answer: nothing found.
+    """
+    number = ids.record_of(public_record_id)
+    return _answer(
+        c, q, book, lambda known_at: identity.by_record(c, number, known_at), only=number or NOBODY
+    )
 
 
 def _answer(
-    c: psycopg.Connection[Any], q: Question, book: Rulebook, look_up: Callable[[int], Subject | None]
+    c: psycopg.Connection[Any],
+    q: Question,
+    book: Rulebook,
+    look_up: Callable[[int | None], Located],
+    keys_asked: Callable[[], frozenset[str]] = frozenset,
+    only: str = "",
 ) -> Archive:
-    with c.transaction():
-        known_at = publication.known_at(c, q.known_at if q.who.role != "public" else None)
-        subject = look_up(known_at)
-        answer = Archive(False, q.day, known_at, q.who.role, REFUSED)
-        refused = _grounded(answer, subject, q)
-        if refused is None and subject is not None and _visible(subject, q.who):
-            _fill(c, answer, subject, q, book)
-        _log(c, q, answer, subject, "archive")
+    """In three statements: who is it, what is there, and the log entry."""
+    answer = Archive(False, q.day, 0, q.who.role, REFUSED)
+    subject, why, refused = None, NO_GROUND, None
+    with _together(c, q):
+        try:
+            _past_allowed(q)
+            located = look_up(None if q.known_at is None else publication.known_at(c, q.known_at))
+            answer.known_at, subject = located.known_at, located.subject
+            why = _grounded(c, subject, q, book, keys_asked())
+            answer.ground = why.text
+        except Refused as no:
+            refused = no
+        if refused is None and subject is not None and visible(subject, q.who):
+            _fill(c, answer, located, q, book, why, only)
+        _log(c, q, answer, subject, "record" if only else "archive", why)
+        if why.authorisation is not None:
+            authorisations.use(c, why.authorisation, q.who, q.now)
     if refused is not None:  # after the log entry is in
         raise refused
     return answer
 
 
-def _grounded(answer: Archive, subject: Subject | None, q: Question) -> NotPermitted | None:
-    """Notes on what ground the asker may look; else why not."""
-    if q.who.role == "public" and q.known_at is not None:
-        return NotPermitted(
+def _together(c: psycopg.Connection[Any], q: Question) -> AbstractContextManager[Any]:
+    """A transaction, where statements have to hold together: an authorisation is used, a past moment asked for.
+
+    Else each statement stands for itself: the first one says as of which publication the second is asked, and
+    without the log entry there is no answer.
+    """
+    alone = c.autocommit and q.known_at is None and q.who.role in ALONE
+    return nullcontext() if alone else c.transaction()
+
+
+def _past_allowed(q: Question) -> None:
+    if q.known_at is not None and q.who.role not in PAST:
+        raise NotPermitted(
             "known_at_public", "公众查询只按今天的公示规则回答；“所知时点”仅供本主体、认定单位与审计使用。"
         )
-    owns = subject is not None and q.who.role == "subject" and q.who.provider == subject.value
-    try:
-        answer.ground = ground(q.who, owns)
-    except NotPermitted as no:
-        return no
-    return None
 
 
-def _visible(subject: Subject, who: Who) -> bool:
-    return who.role != "public" or (subject.confirmed and not subject.natural)
+def _grounded(
+    c: psycopg.Connection[Any],
+    subject: Subject | None,
+    q: Question,
+    book: Rulebook,
+    keys_asked: frozenset[str],
+) -> Ground:
+    """On what ground the asker may look. NotPermitted: none."""
+    owns = subject is not None and q.who.role == "subject" and subject.is_of(q.who.provider)
+    values = keys_asked | ({subject.value} if subject else set())
+    return ground(c, q.who, owns, Asked(frozenset(values), q.items, q.duty, q.authorisation), book, q.today)
 
 
-def find(c: psycopg.Connection[Any], code: str, known_at: int) -> Subject | None:
-    """By unified code, registration number, or a natural person's ID number."""
-    plain, _ = normalize(code)
-    if not plain:
-        raise Refused("no_code", "没有给出代码；请提供统一社会信用代码、工商注册号或证件号码。")
-    if plain == PLACEHOLDER:
-        raise Refused("placeholder", "这是无代码占位码，不指向任何主体；请改用工商注册号。")
-    person = check_person_id(plain, as_of=date.max).normalized if len(plain) == 15 else plain
-    values = [plain, *(keys.hmac_hex("person", number.upper()) for number in {plain, person})]
-    asked = {"schemes": ["uscc", "regno", PERSON], "values": values, "known_at": known_at}
-    found = _subject(c.execute(SQL["find_subject"], asked).fetchone())
-    return found or _by_former_code(c, plain, known_at)
-
-
-def _by_former_code(c: psycopg.Connection[Any], code: str, known_at: int) -> Subject | None:
-    """Only if one subject alone had the code."""
-    ids = c.execute(SQL["find_by_former_code"], {"code": code, "known_at": known_at}).fetchall()
-    if len(ids) != 1:
-        return None
-    return _subject(c.execute(SQL["listing"], {"subjects": [ids[0][0]], "known_at": known_at}).fetchone())
-
-
-def find_public(c: psycopg.Connection[Any], public_id: str, known_at: int) -> Subject | None:
-    """By the random number that addresses carry, in its one canonical spelling."""
-    try:
-        number = uuid.UUID(public_id)
-    except ValueError:
-        return None
-    if str(number) != public_id:
-        return None
-    values = {"public_id": number, "known_at": known_at}
-    return _subject(c.execute(SQL["find_public"], values).fetchone())
-
-
-def _subject(row: tuple[Any, ...] | None) -> Subject | None:
-    if row is None:
-        return None
-    number, scheme, value, kind, public_id, confirmed = row
-    return Subject(number, scheme, value, _kind(scheme, value, kind), str(public_id), confirmed)
-
-
-def _kind(scheme: str, value: str, stated: str) -> str:
-    """As the unified code says: what the first row that named the subject said may be hidden, or wrong."""
-    if scheme != "uscc":
-        return stated
-    return "个体工商户" if value.startswith(SOLE_TRADER) else "法人及非法人组织"
-
-
-def _fill(c: psycopg.Connection[Any], answer: Archive, s: Subject, q: Question, book: Rulebook) -> None:
+def _fill(
+    c: psycopg.Connection[Any],
+    answer: Archive,
+    located: Located,
+    q: Question,
+    book: Rulebook,
+    why: Ground,
+    only: str,
+) -> None:
+    s = located.subject
+    assert s is not None
+    asked = {"subjects": located.merged.members(s.id), "known_at": answer.known_at, "record": only or None}
+    statement = SQL["archive_of_record" if only else "archive_of_subject"]
+    look = Look(q.who, q.today, q.day, why, s.natural, q.known_at is not None)
+    for row in (Row(*r) for r in c.execute(statement, {**asked, **_as_of(q, book)}).fetchall()):
+        shown = records.shown(row, records.unpacked(c, row.payload), look, book)
+        if shown is not None:
+            answer.records.append(shown)
+            answer.counts[row.item] = answer.counts.get(row.item, 0) + 1
+    if only and not answer.records:
+        return
     answer.found = True
-    answer.names = _names(c, s, answer.known_at, q.day)
-    answer.subject = _described(s, answer.names)
-    former = c.execute(SQL["former_codes_of"], {"subject": s.id, "known_at": answer.known_at}).fetchall()
-    answer.subject["former_codes"] = [r[0] for r in former]
-    codes, layouts = registry.item_codes(c), registry.layouts(c)
-    values = {"subject": s.id, "as_of": q.day, "known_at": answer.known_at}
-    values["registrations"] = [
-        n for n, code in codes.items() if book.item(code, q.today).kind == "registration"
-    ]
-    for row in c.execute(SQL["archive"], values).fetchall():
-        item = _item(book, codes[row[4]], row[5], q.today)
-        record = _record(row, item, canonical.unpack(row[8], layouts), s, q, book)
-        if record is not None:
-            answer.records.append(record)
-            answer.counts[item.code] = answer.counts.get(item.code, 0) + 1
+    answer.names, former = identity.named(c, located, q.day)
+    answer.subject = {**identity.described(s, answer.names), "former_codes": former}
 
 
-def _item(book: Rulebook, code: str, decided: date | None, today: date) -> Item:
-    """Disclosure follows today's edition."""
-    return book.item(code, today)
+def _as_of(q: Question, book: Rulebook) -> dict[str, Any]:
+    """Valid time asked for; registration data follow it too. Marks are those of now, or of the moment asked for."""
+    items = book.current_items(q.today)
+    registrations = [item.code for item in items if item.kind == "registration"]
+    return {"as_of": q.day, "registrations": registrations, "marks_at": q.known_at}
 
 
-def _record(
-    row: tuple[Any, ...], item: Item, values: dict[str, str], s: Subject, q: Question, book: Rulebook
-) -> dict[str, Any] | None:
-    verdict = publicity.verdict(item, values, row[5], q.today, book)
-    if q.who.role == "public" and (not verdict.public or (s.natural and not item.natural_persons_public)):
-        return None
-    fields = showing.shown(item, values, q.who.role, natural=s.natural)
-    record = {
-        "record": row[0],
-        "item": item.code,
-        "item_name": item.name,
-        "decided": _iso(row[5]),
-        "valid_from": _iso(row[6]),
-        "valid_to": _iso(row[7]),
-        "in_force": row[7] is None or row[7] >= q.day,
-        "fields": {item.field(k).name: v for k, v in fields.items()},
-    }
-    if q.who.role != "public":
-        origin = {"version": row[1], "submission": row[2], "line": row[3], "publication": row[9]}
-        record |= {**origin, "provider": row[10], "public": verdict.public, "public_reason": verdict.reason}
-    return record
+def public_records(
+    c: psycopg.Connection[Any], wanted: Iterable[Any], q: Question, book: Rulebook, known_at: int
+) -> dict[str, dict[str, Any]]:
+    """Record id (32 hex digits) → the record as the public sees it now, with its subject; others are left out.
 
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def _names(c: psycopg.Connection[Any], s: Subject, known_at: int, as_of: date) -> list[dict[str, Any]]:
-    return _names_of(c, [s], known_at, as_of)[s.id]
-
-
-def _names_of(
-    c: psycopg.Connection[Any], subjects: Iterable[Subject], known_at: int, as_of: date
-) -> dict[int, list[dict[str, Any]]]:
-    """Subject → names, in one query for all of them."""
-    rows = defaultdict(list)
-    ids = [s.id for s in subjects]
-    for subject, *name in c.execute(SQL["names_of"], {"subjects": ids, "known_at": known_at}).fetchall():
-        rows[subject].append(name)
-    undone = [i for i in ids if i not in rows]
-    for subject, _, name, start, end in names_left(c, undone, known_at) if undone else ():
-        rows[subject].append([name, False, start, end])
-    return defaultdict(list, {subject: _ordered(found, as_of) for subject, found in rows.items()})
-
-
-def _ordered(rows: list[Any], as_of: date) -> list[dict[str, Any]]:
-    """The name of that day first; those it had before are former; those taken later are not there yet."""
-    past = [r for r in rows if r[2] is None or r[2] <= as_of] or rows[:1]
-    usual = sorted((r for r in past if not r[1]), key=lambda r: r[2] or date.min)
-    then = [r for r in past if r[1] and r[3] is not None and r[3] > as_of]
-    current = usual[-1] if usual else (then or past)[-1]
-    ordered = [current, *(r for r in past if r is not current)]
-    seen: dict[str, dict[str, Any]] = {}
-    for r in ordered:
-        seen.setdefault(
-            r[0], {"name": r[0], "former": r is not current, "from": _iso(r[2]), "to": _iso(r[3])}
-        )
-    return list(seen.values())
-
-
-def _described(s: Subject, names: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "id": s.public_id,
-        "code": None if s.natural else s.value,
-        "scheme": s.scheme,
-        "kind": s.kind,
-        "name": names[0]["name"] if names else "",
-        "status": _status(s),
-    }
-
-
-def _status(s: Subject) -> str:
-    """No registration data ever confirms a natural person."""
-    if s.natural:
-        return NATURAL
-    return "已确认" if s.confirmed else "暂存（待登记信息确认）"
-
-
-def _log(c: psycopg.Connection[Any], q: Question, answer: Archive, s: Subject | None, what: str) -> None:
-    c.execute(
-        "INSERT INTO look (at, actor, role, purpose, ground, subject, what, as_of, known_at, records)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            q.now,
-            q.who.name,
-            q.who.role,
-            q.who.purpose,
-            answer.ground,
-            s.id if s else None,
-            what,
-            answer.as_of,
-            answer.known_at,
-            len(answer.records),
-        ],
-    )
-
-
-def search(c: psycopg.Connection[Any], text: str, q: Question, limit: int = 20) -> list[dict[str, Any]]:
-    """Subjects by code, full or part name, or pinyin initials. Natural persons are never found by name."""
-    ground(q.who, owns=True)
-    limit = max(1, min(limit, MAX_FOUND))
-    with c.transaction():
-        known_at = publication.known_at(c, None)
-        seen = {"known_at": known_at, "public": q.who.role == "public"}
-        ids = _candidates(c, text, limit * 4, seen)
-        found = _listed(c, ids, q, known_at)[:limit]
-        answer = Archive(
-            bool(found), q.day, known_at, q.who.role, "依法公开" if q.who.role == "public" else "履行法定职责"
-        )
-        _log(c, q, answer, None, "search")
+    The caller logs the look (`log_list`). `record` in the answer is the internal id: never show it.
+    """
+    asked = {"records": [str(i) for i in wanted], "known_at": known_at, **_as_of(q, book)}
+    rows = [Row(*r) for r in c.execute(SQL["archive_of_records"], asked).fetchall()]
+    merged = merges.known(c, known_at)
+    subjects, names = _subjects(c, merged.winners(r.subject for r in rows), known_at, merged, q.day)
+    look = Look(PUBLIC, q.today, q.day, OPEN, natural=False)
+    found = {}
+    for row in rows:
+        if s := subjects.get(merged.winner(row.subject)):
+            shown = records.shown(row, records.unpacked(c, row.payload), look, book)
+            if shown is not None:
+                found[row.record] = shown | {
+                    "record": row.record,
+                    "subject": identity.described(s, names[s.id]),
+                }
     return found
 
 
-def _candidates(c: psycopg.Connection[Any], text: str, limit: int, seen: Mapping[str, Any]) -> list[int]:
+def _subjects(
+    c: psycopg.Connection[Any], wanted: list[int], known_at: int, merged: merges.Merges, day: date
+) -> tuple[dict[int, Subject], dict[int, list[dict[str, Any]]]]:
+    """Those of the subjects that the public may see, with their names."""
+    listed = c.execute(SQL["listing"], {"subjects": wanted, "known_at": known_at}).fetchall()
+    subjects = {s.id: s for r in listed if (s := identity.subject_of(r)) and visible(s, PUBLIC)}
+    return subjects, identity.names_of(c, subjects.values(), known_at, merged, day)
+
+
+def _log(
+    c: psycopg.Connection[Any],
+    q: Question,
+    answer: Archive,
+    s: Subject | None,
+    what: str,
+    why: Ground,
+    count: int | None = None,
+) -> None:
+    """`count`: of what was shown, where that isn't records of one subject."""
+    c.execute(
+        SQL["look"],
+        {
+            # open data seen by nobody known: a crash of the machine may cost the last entries
+            "commit": "off" if q.who.role == "public" else "on",
+            "at": q.now,
+            "actor": q.who.name,
+            "role": q.who.role,
+            "purpose": q.who.purpose,
+            "ground": answer.ground,
+            "subject": s.id if s else None,
+            "what": what,
+            "as_of": answer.as_of,
+            "known_at": answer.known_at,
+            "records": len(answer.records) if count is None else count,
+            "duty": why.duty.id if why.duty else "",
+            "authorisation": why.authorisation.id if why.authorisation else None,
+        },
+    )
+
+
+def log_list(c: psycopg.Connection[Any], q: Question, known_at: int, what: str, count: int) -> None:
+    """Note that the public looked at a list, and how many records it showed."""
+    _log(c, q, Archive(bool(count), q.day, known_at, q.who.role, OPEN.text), None, what, OPEN, count)
+
+
+def search(c: psycopg.Connection[Any], text: str, q: Question, limit: int = 20) -> list[dict[str, Any]]:
+    """Subjects by code, full or part name, or pinyin initials. Natural persons are never found by name.
+
+    The look is logged with how many were found, also when it is refused.
+    """
+    limit = max(1, min(limit, MAX_FOUND))
+    found: list[dict[str, Any]] = []
+    why, refused = NO_GROUND, None
+    with c.transaction():
+        known_at = publication.last(c)
+        try:
+            why = may_search(q.who, q.duty, q.today)
+            merged = merges.known(c, known_at)
+            seen = {"known_at": known_at, "public": q.who.role == "public"}
+            some = merged.winners(candidates(c, text, limit * 4, seen))
+            found = _listed(c, some, q, known_at, merged)[:limit]
+        except Refused as no:
+            refused = no
+        answer = Archive(bool(found), q.day, known_at, q.who.role, REFUSED if refused else why.text)
+        _log(c, q, answer, None, "search", why, len(found))
+    if refused is not None:
+        raise refused
+    return found
+
+
+def candidates(c: psycopg.Connection[Any], text: str, limit: int, seen: Mapping[str, Any]) -> list[int]:
+    """Numbers of subjects that a text may stand for; `seen`: known_at, and whether the public asks."""
     folded = fold_name(text)
     if not folded:
         raise Refused("no_text", "没有检索内容；请输入名称、代码或拼音首字母。")
     code, _ = normalize(text)
-    queries = [("search_code", {"text": code})]
+    asked = [("search_code", {"text": code})]
     if len(folded) == 2:
-        queries.append(("search_pair", {"text": bigrams(folded)[0] if bigrams(folded) else folded}))
-    queries.append(
-        (
-            "search_name",
-            {"pattern": f"%{_literal(folded)}%"} if len(folded) > 2 else {"pattern": _literal(folded)},
-        )
-    )
+        asked.append(("search_pair", {"text": bigrams(folded)[0] if bigrams(folded) else folded}))
+    whole = f"%{literal(folded)}%" if len(folded) > 2 else literal(folded)
+    asked.append(("search_name", {"pattern": whole}))
     if folded.isascii() and folded.isalnum():
-        queries.append(("search_initials", {"pattern": f"{_literal(folded.upper())}%"}))
-    ids: dict[int, None] = {}
-    for name, values in queries:
-        if len(ids) < limit:
+        asked.append(("search_initials", {"pattern": f"{literal(folded.upper())}%"}))
+    found: dict[int, None] = {}
+    for name, values in asked:
+        if len(found) < limit:
             rows = c.execute(SQL[name], {**seen, **values, "limit": limit}).fetchall()
-            ids |= dict.fromkeys(r[0] for r in rows)
-    return list(ids)
+            found |= dict.fromkeys(r[0] for r in rows)
+    return list(found)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text that stands for itself in LIKE."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _listed(c: psycopg.Connection[Any], ids: list[int], q: Question, known_at: int) -> list[dict[str, Any]]:
-    rows = c.execute(SQL["listing"], {"subjects": ids, "known_at": known_at}).fetchall()
-    subjects = [s for row in rows if (s := _subject(row)) and _visible(s, q.who) and not s.natural]
-    names = _names_of(c, subjects, known_at, q.day)
+def _listed(
+    c: psycopg.Connection[Any], some: list[int], q: Question, known_at: int, merged: merges.Merges
+) -> list[dict[str, Any]]:
+    rows = c.execute(SQL["listing"], {"subjects": some, "known_at": known_at}).fetchall()
+    subjects = [s for r in rows if (s := identity.subject_of(r)) and visible(s, q.who) and not s.natural]
+    names = identity.names_of(c, subjects, known_at, merged, q.day)
     return [
-        {**_described(s, names[s.id]), "former_names": [n["name"] for n in names[s.id][1:]]}
+        {**identity.described(s, names[s.id]), "former_names": [n["name"] for n in names[s.id][1:]]}
         for s in subjects
         if names[s.id]
     ]

@@ -1,9 +1,9 @@
-"""One backup: database, originals, local rulebook and erasure log, with a manifest of hashes and row counts.
+"""One backup: database, originals, local rulebook, files of articles and erasure log, with a manifest of hashes and row counts.
 
 The counts and the dump come from one snapshot. The keyring is left out unless asked for: a backup that
 carries its own keys protects nothing, so keep the two apart.
 
-Layout: manifest.json, database.dump, erasures.jsonl, originals/…, rulebook/…, and keys/… if asked for.
+Layout: manifest.json, database.dump, erasures.jsonl, originals/…, rulebook/…, media/… (files of articles), and keys/… if asked for.
 """
 
 from __future__ import annotations
@@ -237,8 +237,8 @@ def _add_originals(sink: Sink, names: list[str], parts: dict[str, str], progress
 
 
 def _add_files(sink: Sink, parts: dict[str, str], with_keys: bool) -> None:
-    rulebook = home.local_rulebook()
-    files = {f"rulebook/{p.relative_to(rulebook)}": p for p in rulebook.rglob("*") if p.is_file()}
+    folders = {"rulebook": home.local_rulebook(), "media": home.folder("media")}
+    files = {f"{n}/{p.relative_to(f)}": p for n, f in folders.items() for p in f.rglob("*") if p.is_file()}
     if erasures.log_path().exists():
         files[ERASURES] = erasures.log_path()
     if with_keys:

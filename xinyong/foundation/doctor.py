@@ -213,7 +213,7 @@ def _first_line(e: Exception) -> str:
 
 def _defects() -> list[Check]:
     if not database.embedded() or (home.home() / "keys" / "keyring.json").exists():
-        setup.django()
+        setup.django(whole=True)
     else:
         return [_unseen("not_initialised", "没有密钥库，数据库结构未检查；请先处理密钥库。")]
     found: list[Fault] = database.defects()

@@ -21,6 +21,7 @@ from psycopg.types.json import Jsonb
 
 from xinyong.foundation import audit, database, home, vault
 from xinyong.foundation.audit import Who
+from xinyong.foundation.evidence import audited, entries
 from xinyong.kernel.errors import Refused
 
 RECORD, ORIGINAL = "record", "original"
@@ -79,11 +80,13 @@ def note(c: psycopg.Connection[Any], entry: Entry, detail: dict[str, Any]) -> No
     if entry.logged and _stands(c, entry):
         return
     ground, told = entry.ground, {**detail, "entry": entry.id}
-    c.execute(
+    row = c.execute(
         "INSERT INTO erasure (at, actor, target, rule, instrument, article, detail)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
         [entry.at, entry.actor, f"{entry.kind}:{entry.target}", *asdict(ground).values(), Jsonb(told)],
-    )
+    ).fetchone()
+    assert row is not None
+    entries.enter(c, entry.at, "erased", row[0], audited.document("erased", c, row[0]) or {})
     audit.record(c, entry.who, entry.at, "erase", f"{entry.kind}:{entry.target}", asdict(ground) | told)
     if not entry.logged:
         _append([entry])

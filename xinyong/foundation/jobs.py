@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -10,6 +11,8 @@ from types import ModuleType
 from django.conf import settings
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.blueprints import Blueprint
+
+from xinyong.foundation import database
 
 STALLED_AFTER = 60  # seconds without a heartbeat (one every 10): anything shorter runs live jobs twice
 KEEP_DAYS = 30
@@ -44,8 +47,42 @@ async def retry_stalled(context: JobContext, timestamp: int) -> int:
     return count
 
 
+@tasks.periodic(cron="7 3 * * *")
+@tasks.task(name="forget_sessions", queueing_lock="forget_sessions")
+def forget_sessions(timestamp: int) -> None:
+    """Sessions that have ended, and tries at logging in that count no more; the audit trail keeps what happened."""
+    with database.connect_app() as c:
+        c.execute("DELETE FROM account_session WHERE expire_date < now()")
+        c.execute("DELETE FROM account_attempt WHERE at < now() - interval '30 days'")
+
+
 @tasks.periodic(cron="17 3 * * *")
 @tasks.task(name="prune", queueing_lock="prune", pass_context=True)
 async def prune(context: JobContext, timestamp: int) -> None:
     """Finished jobs are deleted after a month."""
     await context.app.job_manager.delete_old_jobs(nb_hours=24 * KEEP_DAYS, include_failed=False)
+
+
+@tasks.periodic(cron="* * * * *")
+@tasks.task(name="seal", queueing_lock="seal")
+def seal(timestamp: int) -> int:
+    """What was written in the last minute goes into the evidence log. Returns how many leaves it has."""
+    from xinyong.foundation.evidence import anchoring, notes, sealing
+
+    now = datetime.fromtimestamp(timestamp, UTC)
+    with database.connect_app(autocommit=True) as c:
+        done = sealing.seal(c, now, notes.origin(), notes.signer(c, now))
+        failed = anchoring.anchor(c, now)
+        if failed:
+            raise failed[0]  # seen among the failed jobs; tried again in a minute
+        return (done or sealing.last(c)).size
+
+
+@tasks.periodic(cron="*/5 * * * *")
+@tasks.task(name="prune_tokens", queueing_lock="prune_tokens")
+def prune_tokens(timestamp: int) -> None:
+    """What the API needs to remember for minutes or a day only."""
+    from xinyong.foundation import tokens
+
+    with database.connect_app(autocommit=True) as c:
+        tokens.prune(c, datetime.fromtimestamp(timestamp, UTC))

@@ -1,20 +1,107 @@
-"""Actors, the audit trail, events and stored originals. All but `VaultObject.wrapped_key` only grow."""
+"""Accounts, sessions, the audit trail, events and stored originals. What must never change is granted that way in `setup`."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.db.models import Q
+
+from xinyong.foundation import accounts
+
+OWN_COLUMNS = ("password", "last_login", "display_name", "email")
 
 
-class Actor(models.Model):
-    """Who acts. The permission matrix and logins come with the website."""
+class AccountManager(BaseUserManager["Account"]):
+    """Accounts are opened by `foundation.accounts`; here is only what the framework asks for."""
 
-    name = models.TextField(unique=True)
-    role = models.TextField()
-    provider = models.TextField(blank=True, default="")
+    def get_by_natural_key(self, username: str | None) -> Account:
+        return self.get(username=username)
+
+
+class Account(AbstractBaseUser, PermissionsMixin):
+    """Who acts and who may log in. Nobody is a superuser: the database refuses one."""
+
+    username = models.CharField(max_length=150, unique=True)
+    display_name = models.TextField()
+    role = models.TextField(blank=True, default="")  # empty: not granted yet
+    proposed_role = models.TextField(blank=True, default="")
+    provider = models.TextField(blank=True, default="")  # the department's or institution's unified code
+    subject_code = models.TextField(blank=True, default="")  # of a subject, once verified
+    claimed_code = models.TextField(blank=True, default="")  # of a subject, before that
+    email = models.EmailField(blank=True, default="")
+    is_active = models.BooleanField(default=False)
+    must_change_password = models.BooleanField(default=False)
     created = models.DateTimeField()
+    created_by = models.TextField(blank=True, default="")
+    granted_by = models.TextField(blank=True, default="")
+    verified = models.DateTimeField(null=True)
+    verified_by = models.TextField(blank=True, default="")
+
+    objects = AccountManager()
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
 
     class Meta:
-        db_table = "actor"
+        db_table = "account"
+        constraints = [
+            models.CheckConstraint(condition=Q(is_superuser=False), name="account_no_superuser"),
+            models.CheckConstraint(condition=Q(role__in=["", *accounts.HELD]), name="account_role_known"),
+            models.CheckConstraint(
+                condition=Q(is_active=False) | ~Q(role=""), name="account_active_has_role"
+            ),
+        ]
+
+    def save(self, *args: Any, **given: Any) -> None:
+        """A library that saves the whole row writes only what is the holder's own: never a role it read earlier."""
+        if not self._state.adding and given.get("update_fields") is None:
+            given["update_fields"] = OWN_COLUMNS
+        super().save(*args, **given)
+
+    def get_full_name(self) -> str:
+        return self.display_name or self.username
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
+
+
+class Session(AbstractBaseSession):
+    """A session in use, with what is needed to limit, list and end it."""
+
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="sessions")
+    started = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    origin = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "account_session"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[Any]:
+        from xinyong.foundation.sessions import SessionStore
+
+        return SessionStore
+
+
+class LoginAttempt(models.Model):
+    """A try at a password or a second factor; a success or an unlocking ends what failed before."""
+
+    at = models.DateTimeField()
+    username = models.TextField()  # as typed, in lower case: also of nobody
+    origin = models.TextField()
+    kind = models.TextField()  # password, second, unlock
+    succeeded = models.BooleanField()
+
+    class Meta:
+        db_table = "account_attempt"
+        indexes = [
+            models.Index(fields=["username", "at"], name="account_attempt_name"),
+            models.Index(fields=["origin", "at"], name="account_attempt_origin"),
+        ]
 
 
 class AuditEntry(models.Model):
@@ -79,3 +166,18 @@ class Erasure(models.Model):
 
     class Meta:
         db_table = "erasure"
+
+
+class SigningKey(models.Model):
+    """A pair of keys the platform signs with; `private` is wrapped by the key provider. Only grows."""
+
+    id = models.TextField(primary_key=True)
+    algorithm = models.TextField()
+    generation = models.IntegerField()
+    public = models.BinaryField()
+    private = models.BinaryField()
+    made = models.DateTimeField()
+
+    class Meta:
+        db_table = "signing_key"
+        constraints = [models.UniqueConstraint(fields=["algorithm", "generation"], name="signing_key_once")]

@@ -1,4 +1,4 @@
-"""A backup becomes an installation again: hashes first, then keys, database, originals, counts, erasures.
+"""A backup becomes an installation again: hashes first, then keys, database, originals, counts, log, erasures.
 
 Erasures that happened after the backup are done again. Their source is `<home>/erasures.jsonl`; on a new
 machine the operator brings the newest copy of that file along.
@@ -77,6 +77,8 @@ def restore(
     erasures.adopt(adopted)
     setup.initialise()
     unreadable = _unreadable()
+    progress("重建存证日志", 0)
+    _rebuild_evidence()
     progress("重做删除", 0)
     return Restored(manifest, erasures.catch_up(erase_again), unreadable)
 
@@ -239,6 +241,8 @@ def _files(root: Path, manifest: Manifest, progress: Progress) -> None:
             _copy(root / name, vault.path_of(PurePosixPath(name).name))
         elif name.startswith("rulebook/"):
             _keep_local(root / name, home.local_rulebook() / PurePosixPath(name).relative_to("rulebook"))
+        elif name.startswith("media/"):
+            _copy(root / name, home.folder("media") / PurePosixPath(name).relative_to("media"))
         progress("恢复文件", n)
 
 
@@ -260,6 +264,14 @@ def _copy(source: Path, target: Path) -> None:
         out.flush()
         os.fsync(out.fileno())
     fresh.rename(target)
+
+
+def _rebuild_evidence() -> None:
+    """The trees are not in the backup: the database gives them again, or something was changed and it says so."""
+    from xinyong.foundation.evidence import rebuilding
+
+    with database.connect_app(autocommit=True) as c:
+        rebuilding.rebuild(c)
 
 
 def _unreadable() -> list[str]:

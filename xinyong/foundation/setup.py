@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import psycopg
@@ -10,24 +14,48 @@ from psycopg import sql
 
 from xinyong.foundation import database
 
-UPDATABLE = {"vault_object": ("wrapped_key",)}
-DELETABLE = ("digest_block",)
-FREE_PREFIXES = ("procrastinate_",)  # the job queue lives on updates
+LEAN, WHOLE = "xinyong.foundation.settings", "xinyong.website.settings"
+LAST_APP = "xinyong.website.content"
+ACCOUNT_COLUMNS = (
+    "password last_login display_name role proposed_role provider subject_code claimed_code email is_active"
+    " must_change_password granted_by verified verified_by"
+)  # not the name, nor who opened it when; and never is_superuser
+UPDATABLE = {
+    "vault_object": ("wrapped_key",),
+    "account": tuple(ACCOUNT_COLUMNS.split()),
+    "page_visit": ("visits",),
+    "upload_state": ("stage", "done", "at", "cancelled"),
+    "api_answer": ("status", "body"),
+}
+DELETABLE = (
+    "api_nonce",
+    "api_answer",
+    "digest_block",
+    "public_listing",
+    "listing_state",
+)  # derived, may be rebuilt
+FREE_PREFIXES = (
+    "procrastinate_",  # the job queue lives on updates
+    *("account_", "auth_", "django_", "mfa_", "socialaccount_"),  # logins, sessions, second factors
+    *("wagtail", "taggit_", "content_"),  # editorial content
+)
 
 
-def django() -> None:
-    """Load Django once; cheap to call again."""
+def django(*, whole: bool = False) -> None:
+    """Load Django once; cheap to call again. `whole`: with the apps only the website and the migrations need."""
     import django as framework
     from django.apps import apps
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xinyong.foundation.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", WHOLE if whole else LEAN)
     if not apps.ready:
         framework.setup()
+    if whole and not apps.is_installed(LAST_APP):
+        raise RuntimeError(f"Django was loaded with {LEAN} in a process that needs {WHOLE}")
 
 
-def ready() -> None:
+def ready(*, whole: bool = False) -> None:
     """What every command that touches data calls first: Django, the server, a fit database."""
-    django()
+    django(whole=whole)
     database.require()
 
 
@@ -37,12 +65,39 @@ def initialise() -> list[str]:
 
     with database.one_at_a_time():
         database.create()
-        django()
-        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        django(whole=True)
+        with _default_is_owner():
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("createcachetable", verbosity=0)
         with database.connect_owner() as c:
             if database.app_role():
                 grant(c, database.app_role())
+        _prepare()
     return ["database", "migrations", "grants"]
+
+
+def _prepare() -> None:
+    """Each installed part's `initial` module, found by name: the foundation imports nothing above it."""
+    from django.conf import settings
+
+    for name in settings.INSTALLED_APPS:
+        if name.startswith("xinyong.") and find_spec(f"{name}.initial"):
+            import_module(f"{name}.initial").prepare()
+
+
+@contextmanager
+def _default_is_owner() -> Iterator[None]:
+    """Data migrations of libraries use the default connection, whatever the migration runs on."""
+    from django.db import connections
+
+    connection = connections["default"]
+    connection.close()
+    application, connection.settings_dict = connection.settings_dict, connections["owner"].settings_dict
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict = application
 
 
 def grant(c: psycopg.Connection[Any], role: str) -> None:

@@ -186,6 +186,10 @@ def _odd_in_e2(data: Bytes, edges: npt.NDArray[np.bool_]) -> bool:
 
 
 def _odd_in_ef(data: Bytes, edges: npt.NDArray[np.bool_]) -> bool:
+    second = data[1:-1]
+    perhaps = (second == 0xB7) | (second == 0xBB) | (second == 0xBF)
+    if not ((data[:-2] == 0xEF) & perhaps).any():  # full-width punctuation is everywhere: no look at each
+        return False
     _, second, third = _followers(data, 0xEF)
     return bool(((second == 0xB7) | (second == 0xBB) | ((second == 0xBF) & (third >= 0xBE))).any())
 
@@ -196,6 +200,8 @@ def _space_at_an_edge(data: Bytes, edges: npt.NDArray[np.bool_]) -> bool:
 
 
 def _wide_space_at_an_edge(data: Bytes, edges: npt.NDArray[np.bool_]) -> bool:
+    if not ((data[:-2] == 0xE3) & (data[1:-1] == 0x80) & (data[2:] == 0x80)).any():
+        return False
     at, second, third = _followers(data, 0xE3)
     at = at[(second == 0x80) & (third == 0x80)]
     at = at[(at > 0) & (at + 3 < len(data))]

@@ -13,6 +13,7 @@ TEXTS = {
     403: ("不能访问", "这里的内容不对您开放；请返回首页查询公开信息。"),
     404: ("没有这个页面", "网址可能有误或页面已经移走；请返回首页，或在页面上方查询。"),
     405: ("不支持这种访问方式", "本站只供查阅；请从首页重新打开。"),
+    429: ("操作过于频繁", "请稍等几分钟再试。"),
     500: ("网站出错了", "这不是您的操作造成的，详情已记录；请稍后重试。"),
     503: ("暂时不能查询", "数据服务正在恢复；请过几分钟再试。"),
 }
@@ -20,7 +21,7 @@ TEXTS = {
 
 def error_page(status: int, sentence: str = "") -> HttpResponse:
     title, advice = TEXTS[status]
-    body = render_to_string("website/message.html", {"title": title, "sentence": sentence or advice})
+    body = render_to_string("site/message.html", {"title": title, "sentence": sentence or advice})
     return secured(HttpResponse(body, status=status, headers={"Cache-Control": "no-store"}))
 
 
@@ -30,6 +31,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_page(403, "页面停留过久或浏览器没有保存网站的标记；请返回上一页刷新后重新提交。")
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    return error_page(429)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

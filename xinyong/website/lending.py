@@ -29,6 +29,16 @@ def ask(work: Callable[[psycopg.Connection[Any]], T]) -> T:
         return _once(work)
 
 
+def act(work: Callable[[psycopg.Connection[Any]], T]) -> T:
+    """Do `work` in one transaction, never twice: what it changes may have been done when the answer is lost."""
+
+    def whole(c: psycopg.Connection[Any]) -> T:
+        with c.transaction():
+            return work(c)
+
+    return _once(whole)
+
+
 def _once(work: Callable[[psycopg.Connection[Any]], T]) -> T:
     c = _idle.pop() if _idle else database.connect_app(autocommit=True)
     try:

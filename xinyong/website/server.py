@@ -34,6 +34,7 @@ def serve(host: str, port: int, workers: int, listening: Callable[[], None]) -> 
     # Polars and psycopg must not be inherited by fork: spawned workers begin with an empty interpreter.
     multiprocessing.set_start_method("spawn", force=True)
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    os.environ["XINYONG_WEB_PROCESSES"] = str(workers)  # each allows its share of a rate limit
     server = _Server(
         "xinyong.website.wsgi:application",
         address=host,
@@ -91,9 +92,13 @@ def _load(target: str) -> Callable[..., Any]:
     if parent and os.getppid() != parent.pid:  # it died before the line above
         raise SystemExit(1)
     try:
-        from xinyong.website import views, wsgi
+        from django.urls import reverse
+
+        from xinyong.website import wsgi
+        from xinyong.website.public import views
 
         views.book()  # the first visitor need not wait for it
+        reverse("home")  # nor for the parts of the site, which load with their addresses
     except Exception:
         note_fault("xinyong serve")
         raise SystemExit(1) from None

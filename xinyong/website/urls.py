@@ -1,19 +1,24 @@
-"""Addresses of the public site."""
+"""Addresses of the site: each part brings its own."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from xinyong.website import views
+from xinyong.website.access import guard
+from xinyong.website.public import urls as public
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("search", views.search, name="search"),
-    path("subject/", views.subject, {"public_id": ""}),
-    path("subject/<path:public_id>", views.subject, name="subject"),
-    path("healthz", views.healthz, name="healthz"),
+    path("api/v1/", include("xinyong.website.api.urls")),
+    path("", include(guard("public.read", public.urlpatterns))),
+    path("", include("xinyong.website.report.urls")),
+    path("", include("xinyong.website.own.urls")),
+    path("", include("xinyong.website.login.urls")),
+    path("", include("xinyong.website.console.urls")),
+    path("", include("xinyong.website.console.centre.urls")),
+    path("", include("xinyong.website.content.urls")),
 ]
 handler400 = "xinyong.website.errors.bad_request"
 handler403 = "xinyong.website.errors.forbidden"
 handler404 = "xinyong.website.errors.not_found"
+handler429 = "xinyong.website.errors.too_many"  # asked for by the login library
 handler500 = "xinyong.website.errors.server_error"

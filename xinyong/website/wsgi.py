@@ -8,6 +8,6 @@ from django.core.wsgi import get_wsgi_application
 
 from xinyong.foundation import home
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xinyong.foundation.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xinyong.website.settings")
 home.folder("static")  # whitenoise warns of a missing STATIC_ROOT
 application = get_wsgi_application()

@@ -14,6 +14,7 @@ TEMPLATE_COLUMNS = {"操作": "_op", "原记录号": "_prior"}
 _OTHER_ITEM_LEAD = (
     3  # so many more columns must fit another item before the file is taken for one of that item
 )
+_LONGEST = 500  # characters: what is longer is a cell of data, or a row cut at the wrong separator
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class HeaderMap:
     other_items: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def code(self, text: str) -> str | None:
+        if len(text) > _LONGEST:
+            return None
         folded = fold_header(text)
         return self.texts.get(folded) or TEMPLATE_COLUMNS.get(folded)
 
@@ -102,7 +105,7 @@ def _other_item(cells: Sequence[str], known: HeaderMap) -> tuple[int, str]:
 
 def _candidate(line: int, cells: Sequence[str], known: HeaderMap, sheet: str | None) -> Header:
     columns = _named(cells)
-    own = len(REJECT_COLUMNS) if tuple(map(fold_header, columns[:7])) == REJECT_COLUMNS else 0
+    own = len(REJECT_COLUMNS) if _is_own(columns) else 0
     mapped = {i: f"_ignored:{REJECT_COLUMNS[i]}" for i in range(own)}
     mapped |= {i: code for i, text in enumerate(columns) if i >= own and (code := known.code(text))}
     unknown = [
@@ -110,6 +113,14 @@ def _candidate(line: int, cells: Sequence[str], known: HeaderMap, sheet: str | N
     ]
     missing = tuple(code for code in known.required if code not in mapped.values())
     return Header(columns, mapped, tuple(unknown), missing, line, sheet, own)
+
+
+def _is_own(columns: Sequence[str]) -> bool:
+    """Whether the row begins as the header of our own rejects file does."""
+    lead = columns[: len(REJECT_COLUMNS)]
+    return len(lead) == len(REJECT_COLUMNS) and all(
+        fold_header(text) == name for text, name in zip(lead, REJECT_COLUMNS, strict=True)
+    )
 
 
 def _named(cells: Sequence[str]) -> tuple[str, ...]:

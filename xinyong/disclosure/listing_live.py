@@ -1,0 +1,150 @@
+"""Records of the lists as they are now: by which keys they are found, and what the public may see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from xinyong.archive import merges
+from xinyong.catalog import registry
+from xinyong.catalog.book import Rulebook
+from xinyong.catalog.model import SEPARATORS, CodeSet, Item
+from xinyong.disclosure import identity, marks, publicity, records
+from xinyong.disclosure.marks import Marks
+from xinyong.foundation import named_sql
+from xinyong.kernel.documents import fold_document
+from xinyong.kernel.publicity import Window
+
+SQL = named_sql.load(Path(__file__).parent / "sql" / "listing.sql")
+LONG_AGO = date(1900, 1, 1)  # stands for no date of decision
+KIND_FIELDS = {"XZXK": "XK_XKLB", "XZCF": "CF_CFLB"}  # what the filter by class goes by
+FORM = 1  # of what is kept: rises with every change below, so that the listing is made anew
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record's newest version, as the statement `live` gives it."""
+
+    record: str
+    seq: int
+    born: int
+    line: int
+    item: int
+    decided: date | None
+    valid_from: date | None
+    valid_to: date | None
+    payload: str
+    publication: int
+    provider: str
+    subject: int
+    received: date
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """By what a record is found."""
+
+    decided: date
+    authority: str
+    classes: tuple[str, ...]
+    document: str
+
+
+def keys_of(item: Item, values: Mapping[str, str], decided: date | None, book: Rulebook) -> Keys:
+    """`values` by field code."""
+    number, authority = item.by_role("doc_no"), item.by_role("authority_code")
+    return Keys(
+        decided or LONG_AGO,
+        values.get(authority.code, "") if authority else "",
+        _classes(item, values, book),
+        fold_document(values.get(number.code, "")) if number else "",
+    )
+
+
+def _classes(item: Item, values: Mapping[str, str], book: Rulebook) -> tuple[str, ...]:
+    """As the code set spells them; what it doesn't know, and what follows “其他-”, is 其他."""
+    codes = code_set(item, book)
+    if codes is None:
+        return ()
+    text = values.get(KIND_FIELDS[item.code], "")
+    for mark in SEPARATORS[1:]:
+        text = text.replace(mark, SEPARATORS[0])
+    parts = (part.strip() for part in text.split(SEPARATORS[0]))
+    return tuple(dict.fromkeys(_spelled(part, codes) for part in parts if part))
+
+
+def _spelled(part: str, codes: CodeSet) -> str:
+    part = codes.old_values.get(part, part)
+    return part if part in codes.values else "其他"
+
+
+def code_set(item: Item, book: Rulebook) -> CodeSet | None:
+    name = KIND_FIELDS.get(item.code)
+    field = next((f for f in item.fields if f.code == name), None)
+    return book.code_sets[field.code_set] if field and field.code_set else None
+
+
+Listed = tuple[str, int, str, int, date, str, list[str], str, date | None, date | None]  # a row of the table
+
+
+def listed(
+    c: psycopg.Connection[Any],
+    ids: list[str],
+    columns: Mapping[str, str],
+    book: Rulebook,
+    today: date,
+    known_at: int,
+) -> Iterator[Listed]:
+    """Rows for those of the records that are public today or will be by themselves. `columns`: item → column."""
+    asked = {"records": ids, "known_at": known_at}
+    rows = [Row(*r) for r in c.execute(SQL["live"], asked).fetchall()]
+    visible = _visible(c, {r.subject for r in rows}, known_at)
+    marked, codes = marks.open_of(c, ids), registry.item_codes(c)
+    for row in rows:
+        item = book.item(codes[row.item], today)
+        if row.subject not in visible or item.code not in columns:
+            continue
+        values = records.unpacked(c, row.payload)
+        span = _span(row, _window(item, row, values, marked[row.record], today, book), today)
+        if span is not None:
+            k = keys_of(item, values, row.decided, book)
+            head = (row.record, row.seq, columns[item.code], row.subject, k.decided, k.authority)
+            yield (*head, list(k.classes), k.document, *span)
+
+
+def _visible(c: psycopg.Connection[Any], subjects: set[int], known_at: int) -> set[int]:
+    """Those the public may see: confirmed, and no natural person; of what was merged the whole counts."""
+    whole = merges.known(c, known_at)
+    winners = {s: whole.winner(s) for s in subjects}
+    asked = {"subjects": list(set(winners.values())), "known_at": known_at}
+    found = c.execute(identity.SQL["listing"], asked).fetchall()
+    seen = {r[0] for r in found if r[1] != identity.PERSON and r[5]}
+    return {s for s, winner in winners.items() if winner in seen}
+
+
+def _window(
+    item: Item, row: Row, values: Mapping[str, str], marked: Marks, today: date, book: Rulebook
+) -> tuple[Window, date | None]:
+    """The publicity window, and the day a shielding is over or the last one of an extension."""
+    stored = publicity.Stored(values, row.decided, row.valid_to, False, row.provider, row.received)
+    clocks = publicity.clocks(item, stored, marked, today, book)
+    w, facts = clocks.ours, clocks.facts
+    back = facts.stop_until + timedelta(days=1) if facts.stop_until else None
+    return w, (back if w.state == "shielded" else facts.extended_until)
+
+
+def _span(row: Row, found: tuple[Window, date | None], today: date) -> tuple[date | None, date | None] | None:
+    """From when to when it can be public by what is known today; None: not before something happens to it."""
+    w, day = found
+    begins = row.valid_from or row.decided
+    later = begins if begins and begins > today else None
+    if w.state == "shielded":
+        return (max(day, later) if later else day, w.until) if day else None
+    if not w.public:
+        return None
+    return later, max(w.until, day) if w.until and day else w.until

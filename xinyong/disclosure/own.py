@@ -1,0 +1,94 @@
+"""A department's own records: found by document number, to be corrected or withdrawn by who decided them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import psycopg
+
+from xinyong.archive import digest_store
+from xinyong.archive.digest_store import DOCUMENTS
+from xinyong.archive.documents import Documents
+from xinyong.catalog.book import Rulebook
+from xinyong.catalog.model import Item
+from xinyong.disclosure import actions, ids, queries
+from xinyong.disclosure.queries import Question
+from xinyong.foundation import keys, named_sql
+from xinyong.kernel import canonical
+from xinyong.kernel.digests import digest_expr
+from xinyong.kernel.documents import fold_document
+
+SQL = named_sql.load(Path(__file__).parent / "sql" / "own.sql")
+MOST = 50
+RECORD = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A record of the asker's department. `shown`: field code → text; `hidden`: filled in, but not shown whole.
+
+    `stored` has every field in clear, for handing the record in again; never show it.
+    """
+
+    record: str
+    item: Item
+    subject: str
+    decided: str
+    document: str
+    shown: Mapping[str, str]
+    hidden: frozenset[str]
+    stored: Mapping[str, str]
+
+
+def by_document(
+    c: psycopg.Connection[Any], q: Question, item: Item, number: str, book: Rulebook
+) -> list[Own]:
+    """The asker's records of `item` under a document number of its own, or under a record number; each look logged."""
+    text = number.strip()
+    plain = text.replace("-", "").lower()
+    wanted = [plain] if RECORD.fullmatch(plain) else _under(c, q.who.provider, item, text)
+    found = [load(c, q, record, book) for record in wanted[:MOST]]
+    return [own for own in found if own is not None and own.item.code == item.code]
+
+
+def _under(c: psycopg.Connection[Any], provider: str, item: Item, number: str) -> list[str]:
+    document = canonical.SEPARATOR.join([provider, fold_document(number)])
+    digests = pl.DataFrame({"d": [document]}).select(digest_expr("d"))
+    at = digests.to_series().to_numpy().astype(np.uint64)
+    row = c.execute(SQL["item"], [item.code]).fetchone()
+    if row is None:
+        return []
+    documents = Documents(digest_store.load(c, row[0], DOCUMENTS))
+    documents.read(at)
+    return documents.under(int(at[0]))
+
+
+def load(c: psycopg.Connection[Any], q: Question, record: str, book: Rulebook) -> Own | None:
+    """One record; None: there is none, it has ended, or another department reported it. The look is logged."""
+    if not RECORD.fullmatch(record) or not q.who.provider:
+        return None
+    answer = queries.record(c, ids.public_id(record), q, book)
+    told = next((r for r in answer.records if r.get("provider") == q.who.provider), None)
+    if told is None:
+        return None
+    item = book.item(told["item"], q.today)
+    standing = actions.standing(c, [record], gone=True).get(record)
+    if standing is None:
+        return None
+    stored = {f.code: keys.unseal(standing.values.get(f.code, "")) for f in item.fields}
+    said = {f.code: told["fields"].get(f.name, "") for f in item.fields}
+    shown = {code: text for code, text in said.items() if text and text == stored[code]}
+    hidden = frozenset(code for code, text in stored.items() if text and code not in shown)
+    number = item.by_role("doc_no")
+    names = [n["name"] for n in answer.names][:1]
+    document = stored[number.code] if number else ""
+    return Own(record, item, "".join(names), told["decided"] or "", document, shown, hidden, stored)
+
+
+__all__ = ["Own", "by_document", "load"]

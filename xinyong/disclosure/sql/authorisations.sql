@@ -1,0 +1,34 @@
+-- give: a new authorisation
+INSERT INTO authorisation (number, granted_at, granted_by, origin, scheme, value, recipient, items, purpose, once,
+    begins, ends, revocable, evidence)
+VALUES (%(number)s, %(at)s, %(by)s, %(origin)s, %(scheme)s, %(value)s, %(recipient)s, %(items)s, %(purpose)s,
+    %(once)s, %(begins)s, %(ends)s, %(revocable)s, %(evidence)s)
+RETURNING id
+
+-- to_recipient: a recipient's authorisations by any of a subject's keys, single-use ones last, with how they ended
+SELECT a.id, a.number, a.scheme, a.value, a.recipient, a.items, a.purpose, a.once, a.begins, a.ends, a.revocable,
+       a.granted_at, e.kind, e.at
+FROM authorisation a LEFT JOIN authorisation_end e ON e.authorisation = a.id
+WHERE a.recipient = %(recipient)s AND a.value = ANY(%(values)s)
+ORDER BY a.once, a.id DESC
+
+-- by_number: one authorisation, with how it ended
+SELECT a.id, a.number, a.scheme, a.value, a.recipient, a.items, a.purpose, a.once, a.begins, a.ends, a.revocable,
+       a.granted_at, e.kind, e.at
+FROM authorisation a LEFT JOIN authorisation_end e ON e.authorisation = a.id
+WHERE a.number = %(number)s
+
+-- of_grantor: what a subject has authorised, newest first, with how it ended and how often it was used
+SELECT a.id, a.number, a.scheme, a.value, a.recipient, a.items, a.purpose, a.once, a.begins, a.ends, a.revocable,
+       a.granted_at, e.kind, e.at,
+       (SELECT count(*) FROM look l WHERE l.authorisation = a.id) AS uses
+FROM authorisation a LEFT JOIN authorisation_end e ON e.authorisation = a.id
+WHERE a.scheme = %(scheme)s AND a.value = %(value)s
+ORDER BY a.id DESC
+
+-- ended: how an authorisation ended, if it did
+SELECT kind, at FROM authorisation_end WHERE authorisation = %(id)s
+
+-- end: revoked or used up; a second time is refused by the table
+INSERT INTO authorisation_end (authorisation, kind, at, by, reason)
+VALUES (%(id)s, %(kind)s, %(at)s, %(by)s, %(reason)s)

@@ -1,0 +1,32 @@
+-- looks_of: looks at these subjects but the public's, newest first; each subject's by the index (subject, at)
+SELECT l.at, l.role, CASE WHEN l.role = 'subject' THEN '' ELSE coalesce(a.recipient, t.provider, '') END,
+       CASE WHEN t.username IS NULL AND l.role <> 'subject' THEN l.actor ELSE '' END,
+       l.what, l.records, l.purpose, l.ground, l.duty, coalesce(a.number::text, '')
+FROM (
+    SELECT found.* FROM unnest(%(subjects)s::bigint[]) AS mine (id)
+    CROSS JOIN LATERAL (
+        SELECT k.* FROM look k
+        WHERE k.subject = mine.id AND k.role <> 'public' AND (NOT %(others)s OR k.ground <> %(own)s)
+        ORDER BY k.at DESC, k.id DESC LIMIT %(upto)s) found
+    ORDER BY found.at DESC, found.id DESC LIMIT %(limit)s OFFSET %(skip)s) l
+LEFT JOIN authorisation a ON a.id = l.authorisation
+LEFT JOIN account t ON t.username = l.actor
+ORDER BY l.at DESC, l.id DESC
+
+-- public_looks: how often the public was shown these subjects, by day of Beijing, newest first
+SELECT (l.at AT TIME ZONE 'Asia/Shanghai')::date, count(*) FROM look l
+WHERE l.subject = ANY(%(subjects)s::bigint[]) AND l.at >= %(since)s AND l.role = 'public' AND l.ground <> %(refused)s
+GROUP BY 1 ORDER BY 1 DESC
+
+-- uses: the newest looks by each of these authorisations
+SELECT l.authorisation, l.at, l.what, l.records, l.purpose FROM unnest(%(ids)s::bigint[]) AS given (id)
+CROSS JOIN LATERAL (
+    SELECT k.* FROM look k WHERE k.authorisation = given.id ORDER BY k.at DESC, k.id DESC LIMIT %(limit)s) l
+ORDER BY l.authorisation, l.at DESC, l.id DESC
+
+-- numbers_of: subjects with these unified codes
+SELECT s.id, s.value FROM credit_subject s WHERE s.scheme = 'uscc' AND s.value = ANY(%(codes)s)
+
+-- arrivals: when each of these records first became known here
+SELECT replace(v.record_id::text, '-', ''), min(p.at) FROM record_version v
+JOIN publication p ON p.batch = v.born WHERE v.record_id = ANY(%(records)s::uuid[]) GROUP BY v.record_id

@@ -1,0 +1,26 @@
+"""What the worker does by itself for disclosure. Every task is idempotent.
+
+Every command loads this module with Django, so what is slow to import is imported inside.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from procrastinate.blueprints import Blueprint
+
+ZONE = ZoneInfo("Asia/Shanghai")
+tasks = Blueprint()
+
+
+@tasks.periodic(cron="* * * * *")
+@tasks.task(name="refresh_listing", queueing_lock="refresh_listing")
+def refresh_listing(timestamp: int) -> int:
+    """Bring the public's lists up to date with publications, marks, rules and the day; how many records it took."""
+    from xinyong.catalog.loading import load_rulebook
+    from xinyong.disclosure import listing_job
+    from xinyong.foundation import home
+
+    now = datetime.fromtimestamp(timestamp, ZONE)
+    return listing_job.catch_up(load_rulebook(home.local_rulebook()), now.date(), now).looked_at

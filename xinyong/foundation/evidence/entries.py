@@ -1,0 +1,70 @@
+"""Leaves to be sealed, written in the transaction of what they tell.
+
+A leaf is a salted hash: SHA-256(hex(salt) ‖ document). With the salt destroyed nobody can find the document by trying,
+so personal data may be erased and the tree stays whole. In the tree it stands as `kind ‖ 0x00 ‖ leaf`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from functools import cache
+from hashlib import sha256
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import psycopg
+from django.conf import settings
+
+INSERT = "INSERT INTO evidence_entry (at, kind, ref, salt, leaf) VALUES (%s, %s, %s, %s, %s)"
+Leaves = Callable[[psycopg.Connection[Any], str], Iterator[bytes]]
+
+
+def enter(
+    c: psycopg.Connection[Any], at: datetime, kind: str, ref: str | int, document: Mapping[str, Any]
+) -> None:
+    """One leaf. `document` must be what `SOURCES` of the kind's floor reads back from the database."""
+    salt = os.urandom(16)
+    c.execute(INSERT, [at, kind, str(ref), salt, leaf(salt, canonical(document))])
+
+
+def enter_many(c: psycopg.Connection[Any], at: datetime, kind: str, ref: str | int) -> None:
+    """Leaves that stand in a table of their own: `SOURCES` of its floor lists them when they are sealed."""
+    c.execute(INSERT, [at, kind, str(ref), None, None])
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """JSON with sorted keys and no spaces, UTF-8; moments and days in ISO 8601."""
+    return json.dumps(
+        document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_text
+    ).encode()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def leaf(salt: bytes, document: bytes) -> bytes:
+    return sha256(salt.hex().encode() + document).digest()
+
+
+def tree_leaf(kind: str, leaf: bytes) -> bytes:
+    """What the trees hash for this leaf."""
+    return kind.encode() + b"\0" + leaf
+
+
+@cache
+def sources() -> dict[str, Any]:
+    """Kind → how its documents or leaves are read back; each floor's `evidence` module lists its own."""
+    found: dict[str, Any] = {}
+    for name in settings.INSTALLED_APPS:
+        if name.startswith("xinyong.") and name != "xinyong.foundation" and find_spec(f"{name}.evidence"):
+            found |= import_module(f"{name}.evidence").SOURCES
+    from xinyong.foundation.evidence.audited import SOURCES
+
+    return found | SOURCES

@@ -1,0 +1,58 @@
+"""The platform's signatures under checkpoints, and its public keys as a stranger needs them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from xinyong.foundation import signing
+from xinyong.foundation.signing import PublicKey
+from xinyong.kernel.checkpoints import ED25519, SM2, Checkpoint, Signature, Verifier, parse, signed
+
+TYPES = {signing.ED25519: ED25519, signing.SM2: SM2}
+
+
+def origin() -> str:
+    """The log's name, fixed by the district before the first sealing (XINYONG_LOG_ORIGIN)."""
+    return os.environ.get("XINYONG_LOG_ORIGIN") or "credit.tongnan/evidence"
+
+
+def signer(c: psycopg.Connection[Any], at: datetime) -> Callable[[Checkpoint], str]:
+    """Signs a checkpoint with the newest key of each algorithm."""
+    hand = signing.signer(c, at)
+    known = {k.id: k for k in hand.public_keys()}
+
+    def sign(checkpoint: Checkpoint) -> str:
+        made = hand.sign(checkpoint.text.encode())
+        return signed(checkpoint, [_line(known[s.key], s.value) for s in made])
+
+    return sign
+
+
+def _line(key: PublicKey, value: bytes) -> Signature:
+    return Signature(origin(), verifier(key).key_id, value)
+
+
+def verifier(key: PublicKey) -> Verifier:
+    return Verifier(origin(), TYPES[key.algorithm], key.value)
+
+
+def verifiers(c: psycopg.Connection[Any], at: datetime) -> list[Verifier]:
+    """Of every key that ever signed."""
+    return [verifier(k) for k in signing.signer(c, at).public_keys()]
+
+
+def genuine(note: str, known: Iterable[PublicKey]) -> bool:
+    """Whether every signature on the note is by a known key and good, and each algorithm has one."""
+    by_id = {verifier(k).key_id: k for k in known}
+    try:
+        checkpoint, signatures = parse(note)
+        named = [(by_id[s.key_id], s.signature) for s in signatures]
+    except (ValueError, KeyError):
+        return False
+    made = [signing.Signature(k.algorithm, k.id, value) for k, value in named]
+    return signing.genuine(checkpoint.text.encode(), made, by_id.values())

@@ -1,0 +1,107 @@
+"""The trees on disk: per tree and tile level one file of hashes that only grows; a tile is a slice of it.
+
+    <home>/evidence/<algorithm>/level0, level1, …     32 bytes a hash, in order
+    <home>/evidence/order/<first>-<count>.npy          leaf heads sorted, with their places: finds a leaf without a database
+
+Bytes beyond the committed size are what a crash left; they are written over.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from xinyong.foundation import home
+from xinyong.kernel import tiles
+from xinyong.kernel.merkle import Algorithm, Nodes
+from xinyong.kernel.tiles import HASH, HEIGHT, WIDTH
+
+PLACE = np.dtype([("head", ">u8"), ("at", "<u4")])
+
+
+class Tree:
+    """One tree's files. How far they count, the caller knows from the last checkpoint."""
+
+    def __init__(self, algorithm: Algorithm, folder: Path | None = None) -> None:
+        self.algorithm = algorithm
+        self.folder = folder or home.folder("evidence", algorithm)
+
+    def write(self, levels: Sequence[tuple[int, list[bytes]]]) -> None:
+        """What `merkle.grow` gave, durably."""
+        for level in range(0, len(levels), HEIGHT):
+            start, hashes = levels[level]
+            if hashes:
+                _write(self._file(level // HEIGHT), start * HASH, b"".join(hashes))
+
+    def held(self) -> int:
+        """How many leaf hashes there are; those after the last checkpoint do not count."""
+        try:
+            return self._file(0).stat().st_size // HASH
+        except FileNotFoundError:
+            return 0
+
+    def _file(self, tile_level: int) -> Path:
+        return self.folder / f"level{tile_level}"
+
+    def tile(self, level: int, number: int, width: int = WIDTH) -> bytes:
+        """Its first `width` hashes; fewer bytes if they are not there."""
+        try:
+            with open(self._file(level), "rb") as f:
+                return os.pread(f.fileno(), width * HASH, number * WIDTH * HASH)
+        except FileNotFoundError:
+            return b""
+
+    def nodes(self) -> Nodes:
+        return tiles.nodes_of(self.algorithm, self.tile)
+
+    def leaf_hashes(self, first: int, count: int) -> bytes:
+        """The hashes of leaves [first, first + count), 32 bytes each."""
+        with open(self._file(0), "rb") as f:
+            return os.pread(f.fileno(), count * HASH, first * HASH)
+
+
+def _write(path: Path, offset: int, data: bytes) -> None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        at = 0
+        while at < len(data):
+            at += os.pwrite(descriptor, memoryview(data)[at:], offset + at)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def note_places(first: int, leaves: Sequence[bytes], folder: Path | None = None) -> None:
+    """Remember where each 32-byte leaf went. Derived: may be made again from the database."""
+    folder = folder or home.folder("evidence", "order")
+    heads = np.frombuffer(b"".join(leaves), ">u8")[:: HASH // 8]
+    order = np.argsort(heads, kind="stable")
+    places = np.empty(len(leaves), PLACE)
+    places["head"], places["at"] = heads[order], order
+    path = folder / f"{first:012d}-{len(leaves)}.npy"
+    with open(path.with_suffix(".new"), "wb") as f:
+        np.save(f, places)
+        f.flush()
+        os.fsync(f.fileno())
+    path.with_suffix(".new").replace(path)
+
+
+def places(leaf: bytes, size: int, folder: Path | None = None) -> list[int]:
+    """Where a leaf with this head may stand in the tree of `size` leaves; the caller compares the whole hash."""
+    head = np.frombuffer(leaf[:8], ">u8")[0]
+    found: list[int] = []
+    for path in sorted((folder or home.folder("evidence", "order")).glob("*.npy")):
+        first = int(path.stem.split("-")[0])
+        if first < size:
+            found += [first + int(at) for at in _within(np.load(path, mmap_mode="r"), head)]
+    return [at for at in found if at < size]
+
+
+def _within(sorted_places: npt.NDArray[np.void], head: np.uint64) -> npt.NDArray[np.uint32]:
+    heads = sorted_places["head"]
+    low, high = np.searchsorted(heads, head, "left"), np.searchsorted(heads, head, "right")
+    return np.asarray(sorted_places["at"][low:high])

@@ -1,0 +1,96 @@
+"""Lists whose rows are worked out, not stored: filtered, sorted and paged here, a few thousand at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from xinyong.catalog.loading import load_rulebook
+from xinyong.collection import ledger
+from xinyong.collection.intake import ZONE
+from xinyong.collection.quality import queries
+from xinyong.disclosure.figures import Counting
+from xinyong.foundation import home
+from xinyong.website import lending
+from xinyong.website.console.base import DESCENDING, PAGE, Asked, Choice, Connection, ListView, Row, Text
+
+SHOWN_MONTHS = 36
+MONTH = "month"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def counting(view: Any, provider: str = "") -> Counting:
+    """What the visitor may count: the whole district, or one department of it."""
+    at = now()
+    book = load_rulebook(home.local_rulebook())
+    return Counting(view.who, at, at.astimezone(ZONE).date(), book, provider)
+
+
+def month_names() -> list[tuple[str, str]]:
+    """The months in which anything came in, newest first, and this one."""
+    first = now().astimezone(ZONE).date().replace(day=1)
+    found = dict.fromkeys([first, *lending.ask(queries.months)])
+    return [(f"{m:%Y-%m}", f"{m.year} 年 {m.month} 月") for m in sorted(found, reverse=True)[:SHOWN_MONTHS]]
+
+
+def month_of(text: str) -> date:
+    """The month asked for; else this one."""
+    return ledger.month_of(text) or now().astimezone(ZONE).date().replace(day=1)
+
+
+MONTH_FILTER = Choice(MONTH, "月份", "true", month_names)
+
+
+class MadeList(ListView):
+    """`made(c)` gives all rows; a filter keeps rows in which its key has the value, or contains the text."""
+
+    def made(self, c: Connection) -> Sequence[Row]:
+        raise NotImplementedError
+
+    def month(self) -> date:
+        return month_of(self.request.GET.get(MONTH, ""))
+
+    def rows(self, c: Connection, asked: Asked) -> list[Row]:
+        first = (asked.page - 1) * PAGE
+        return self._found(c, asked)[first : first + PAGE + 1]
+
+    def total(self, c: Connection, asked: Asked) -> int:
+        return len(self._found(c, asked))
+
+    def stream(self, c: Connection, asked: Asked) -> Iterator[Row]:
+        yield from self._found(c, asked)
+
+    def _found(self, c: Connection, asked: Asked) -> list[Row]:
+        if not hasattr(self, "_rows"):
+            chosen = [
+                (f, asked.filters[f.key]) for f in self.filters if f.key in asked.filters and f.key != MONTH
+            ]
+            kept = [r for r in self.made(c) if all(_holds(f, value, r) for f, value in chosen)]
+            self._rows = self._sorted(kept)
+        return self._rows
+
+    def _sorted(self, rows: list[Row]) -> list[Row]:
+        """What can't be computed comes last either way."""
+        chosen = self.request.GET.get("sort", "")
+        key = chosen.removeprefix(DESCENDING)
+        if key not in {column.key for column in self.columns if column.sort}:
+            return rows
+        known = [r for r in rows if _order(r.get(key)) is not None]
+        unknown = [r for r in rows if _order(r.get(key)) is None]
+        ordered: Callable[[Row], Any] = lambda r: _order(r.get(key))  # noqa: E731
+        return sorted(known, key=ordered, reverse=chosen.startswith(DESCENDING)) + unknown
+
+
+def _order(value: Any) -> Any:
+    return getattr(value, "rate", value)
+
+
+def _holds(f: Any, value: Any, row: Row) -> bool:
+    found = row.get(f.key)
+    if isinstance(f, Text):
+        return str(value).casefold() in str(found or "").casefold()
+    return bool(str(found) == str(value))

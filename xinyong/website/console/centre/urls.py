@@ -1,0 +1,19 @@
+"""Addresses of the credit centre's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from xinyong.website.console.centre import quality
+
+urlpatterns = [
+    path("console/centre/", quality.Overview.as_view(), name="centre-home"),
+    path("console/centre/quality", quality.Quality.as_view(), name="centre-quality"),
+    path("console/centre/scores", quality.Scores.as_view(), name="centre-scores"),
+    path("console/centre/scores/report", quality.Report.as_view(), name="centre-report"),
+    path("console/centre/codes", quality.Codes.as_view(), name="centre-codes"),
+    path("console/centre/codes/file", quality.CodesFile.as_view(), name="centre-codes-file"),
+    path("console/centre/codes/scan", quality.Scan.as_view(), name="centre-codes-scan"),
+    path("console/centre/codes/<int:number>", quality.Code.as_view(), name="centre-code"),
+    path("console/centre/codes/<int:number>/dismiss", quality.Dismiss.as_view(), name="centre-code-dismiss"),
+]

@@ -1,0 +1,1 @@
+"""The department console: hand in, mend, decide, correct, withdraw, review."""

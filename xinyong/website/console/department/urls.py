@@ -1,0 +1,38 @@
+"""Addresses of the department console."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from xinyong.website.console.department import entry, heldrows, history, mend, others, review, submit
+
+AT = "console/department/"
+urlpatterns = [
+    path(AT, others.Home.as_view(), name="department-home"),
+    path(f"{AT}submit", submit.Submit.as_view(), name="department-submit"),
+    path(f"{AT}submit/<uuid:number>", submit.Progress.as_view(), name="department-upload"),
+    path(f"{AT}submit/<uuid:number>/cancel", submit.Cancel.as_view(), name="department-upload-cancel"),
+    path(f"{AT}submissions", history.Submissions.as_view(), name="department-submissions"),
+    path(f"{AT}submissions/<int:number>", history.Submission.as_view(), name="department-submission"),
+    path(
+        f"{AT}submissions/<int:number>/rejects.<slug:kind>",
+        history.Rejects.as_view(),
+        name="department-rejects",
+    ),
+    path(f"{AT}submissions/<int:number>/undo", history.Undo.as_view(), name="department-undo"),
+    path(f"{AT}mend", mend.Batches.as_view(), name="department-mend"),
+    path(f"{AT}mend/<int:number>", mend.Rows.as_view(), name="department-rows"),
+    path(f"{AT}mend/<int:number>/row", mend.MendRow.as_view(), name="department-row"),
+    path(f"{AT}held", heldrows.HeldList.as_view(), name="department-held"),
+    path(f"{AT}held/<int:number>/row", heldrows.Decide.as_view(), name="department-held-row"),
+    path(f"{AT}entry", entry.Entry.as_view(), name="department-entry"),
+    path(f"{AT}entry/<slug:code>", entry.EntryItem.as_view(), name="department-entry-item"),
+    path(f"{AT}zero", others.Zero.as_view(), name="department-zero"),
+    path(f"{AT}templates", others.Templates.as_view(), name="department-templates"),
+    path(f"{AT}templates/<slug:code>", others.Template.as_view(), name="department-template"),
+    path(f"{AT}records", entry.Records.as_view(), name="department-records"),
+    path(f"{AT}records/<slug:record>/correct", entry.Correct.as_view(), name="department-record-correct"),
+    path(f"{AT}records/<slug:record>/withdraw", entry.Withdraw.as_view(), name="department-record-withdraw"),
+    path(f"{AT}review", review.Review.as_view(), name="department-review"),
+    path(f"{AT}quality", others.Quality.as_view(), name="department-quality"),
+]

@@ -1,0 +1,35 @@
+"""Addresses of the console's shell and of the administrators; departments and the centre bring their own."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from xinyong.website.console import views
+from xinyong.website.console.admin import security, system, trails, verify
+
+urlpatterns = [
+    path("console/", views.home, name="console-home"),
+    path("", include("xinyong.website.console.department.urls")),
+    path("console/admin/accounts", system.Accounts.as_view(), name="admin-accounts"),
+    path("console/admin/accounts/new", system.New.as_view(), name="admin-account-new"),
+    path("console/admin/accounts/<int:number>", system.Edit.as_view(), name="admin-account-edit"),
+    path(
+        "console/admin/accounts/<int:number>/password",
+        system.Password.as_view(),
+        name="admin-account-password",
+    ),
+    path("console/admin/jobs", system.Jobs.as_view(), name="admin-jobs"),
+    path("console/admin/jobs/<int:number>", system.Job.as_view(), name="admin-job"),
+    path("console/admin/roles", security.Roles.as_view(), name="admin-roles"),
+    path("console/admin/roles/<int:number>", security.Grant.as_view(), name="admin-role"),
+    path("console/admin/roles/<int:number>/state", security.State.as_view(), name="admin-account-state"),
+    path("console/admin/roles/<int:number>/unlock", security.Unlock.as_view(), name="admin-account-unlock"),
+    path("console/admin/roles/<int:number>/factor", security.Factor.as_view(), name="admin-account-factor"),
+    path("console/admin/sessions", security.Sessions.as_view(), name="admin-sessions"),
+    path("console/admin/sessions/<slug:digest>", security.EndSession.as_view(), name="admin-session-end"),
+    path("console/admin/permissions", security.Permissions.as_view(), name="admin-permissions"),
+    path("console/admin/audit", trails.Audit.as_view(), name="admin-audit"),
+    path("console/admin/looks", trails.Looks.as_view(), name="admin-looks"),
+    path("console/verify", verify.Claims.as_view(), name="centre-verify"),
+    path("console/verify/<int:number>", verify.Verify.as_view(), name="centre-verify-one"),
+]

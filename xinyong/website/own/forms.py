@@ -1,0 +1,84 @@
+"""What a subject fills in to grant or take back an authorisation."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from xinyong.catalog.regions import load_regions
+from xinyong.disclosure.authorisations import LONGEST_PURPOSE, Terms
+from xinyong.kernel.identifiers import check_uscc
+from xinyong.website.public.asking import book
+
+DAY = {"type": "date"}
+ONCE, PERIOD = "once", "period"
+LONGEST_REASON = 200
+
+
+class GrantForm(forms.Form):
+    recipient = forms.CharField(
+        label="被授权机构的统一社会信用代码",
+        max_length=18,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text="银行、信用服务机构等的 18 位代码，请向对方索取。",
+    )
+    recipient_name = forms.CharField(
+        label="被授权机构的名称", max_length=100, help_text="与代码一起核对，避免授权给别人。"
+    )
+    items = forms.MultipleChoiceField(label="允许看哪些信息", widget=forms.CheckboxSelectMultiple)
+    purpose = forms.CharField(
+        label="用途",
+        max_length=LONGEST_PURPOSE,
+        help_text="例如“贷前审查”。对方查询时填写的用途必须与这里一字不差，否则查不到。",
+    )
+    once = forms.ChoiceField(
+        label="可以用几次",
+        choices=[(ONCE, "只能用一次，看过就失效"), (PERIOD, "有效期内可以多次使用")],
+        initial=ONCE,
+        widget=forms.RadioSelect,
+    )
+    begins = forms.DateField(label="从哪一天起", widget=forms.DateInput(DAY, format="%Y-%m-%d"))
+    ends = forms.DateField(label="到哪一天止（含当日）", widget=forms.DateInput(DAY, format="%Y-%m-%d"))
+
+    def __init__(self, *given: Any, today: date, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.today = today
+        for f in self.fields.values():
+            f.error_messages["required"] = f"请填写“{f.label}”。"
+            f.error_messages["invalid"] = f"“{f.label}”不能识别；请核对后重填。"
+        offered = [(i.code, i.name) for i in book().current_items(today) if i.kind != "ledger"]
+        self.fields["items"].choices = offered  # type: ignore[attr-defined]
+
+    def clean_recipient(self) -> str:
+        found = check_uscc(self.cleaned_data["recipient"].strip(), regions=load_regions())
+        if not found.valid:
+            raise forms.ValidationError("代码不正确（位数或校验位不对）；请向被授权机构核对。")
+        return found.normalized
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        begins, ends = data.get("begins"), data.get("ends")
+        if begins and begins < self.today:
+            self.add_error("begins", "起始日不能早于今天；请改为今天或以后。")
+        if begins and ends and ends < begins:
+            self.add_error("ends", "截止日早于起始日；请核对。")
+        return data
+
+    def terms(self) -> Terms:
+        """Only of a valid form. What is granted on-line can always be taken back."""
+        d = self.cleaned_data
+        return Terms(
+            d["recipient"], tuple(d["items"]), d["purpose"].strip(), d["begins"], d["ends"], d["once"] == ONCE
+        )
+
+
+class RevokeForm(forms.Form):
+    reason = forms.CharField(
+        label="撤回的原因",
+        error_messages={"required": "请写明撤回的原因。"},
+        max_length=LONGEST_REASON,
+        help_text="会随这份授权一起保存，例如“业务已办结”。",
+        widget=forms.Textarea({"rows": 3}),
+    )
