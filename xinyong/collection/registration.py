@@ -200,7 +200,7 @@ RECORDS_OF = """
 SELECT replace(v.record_id::text, '-', ''), v.seq, v.born, v.subject, v.kind, v.decided, v.valid_from, v.valid_to,
        v.payload, v.line, v.item
 FROM record_version v
-WHERE v.record_id IN (SELECT r.record_id FROM subject_record r WHERE r.subject = ANY(%(subjects)s))
+WHERE v.record_id = ANY(ARRAY(SELECT r.record_id FROM subject_record r WHERE r.subject = ANY(%(subjects)s)))
   AND v.subject = ANY(%(subjects)s) AND v.item <> %(item)s AND v.kind <> 'R'
   AND NOT EXISTS (SELECT 1 FROM record_version n WHERE n.record_id = v.record_id AND n.seq > v.seq)
 ORDER BY v.item, v.record_id

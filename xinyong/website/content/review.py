@@ -85,7 +85,7 @@ def decide(state: TaskState, account: Any, action: str, given: dict[str, Any]) -
     page, step, passed = page_of(state), state.task.specific.step, action == "approve"
     why = refusal(step, page, account)
     if why is not None:
-        raise NotPermitted("review_not_yours", why)
+        raise NotPermitted("review_not_yours", f"这一步不由您办理：{why}")
     if action not in ("approve", "reject") or state.status != TaskState.STATUS_IN_PROGRESS:
         raise Refused("review_over", "这一步审校已经办结或被作者撤回；请刷新页面。")
     remark, checks = _proof(given, passed)
