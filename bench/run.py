@@ -12,11 +12,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import archive_scale, checking, common, identifiers, intake
+from bench import archive_scale, checking, common, evidence, identifiers, intake, publicity, report
 from bench.common import Line
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+SEALED = {"quick": (100_000, 1_000_000), "usual": (1_000_000, 10_000_000), "full": (1_000_000, 10_000_000)}
 CHECKED_ROWS = {"quick": 240_000, "usual": 1_000_000, "full": 1_000_000}
 
 
@@ -26,6 +27,9 @@ def measured(size: str) -> list[Line]:
         _identifiers(),
         *checking.run(CHECKED_ROWS[size]),
         *archive_scale.run(archive_scale.SIZES[size]),
+        *evidence.run(*SEALED[size]),
+        *publicity.run(CHECKED_ROWS[size]),
+        *report.run(),
     ]
 
 
@@ -41,7 +45,7 @@ def _identifiers() -> Line:
     )
 
 
-def report(lines: list[Line], size: str, loads: tuple[float, float]) -> str:
+def written(lines: list[Line], size: str, loads: tuple[float, float]) -> str:
     command = "python -m bench.run" + ("" if size == "usual" else f" --{size}")
     return "\n".join(
         [
@@ -68,7 +72,7 @@ def main() -> None:
     options = parser.parse_args()
     size = "quick" if options.quick else "full" if options.full else "usual"
     before = common.load()
-    text = report(measured(size), size, (before, common.load()))
+    text = written(measured(size), size, (before, common.load()))
     print(text)
     if options.write:
         _write(text)

@@ -247,3 +247,16 @@ def test_a_changed_database_does_not_rebuild(filled: Any) -> None:
     filled.behind("UPDATE record_version SET leaf = decode(repeat('00', 32), 'hex') WHERE line = 3")
     with pytest.raises(Fault, match="被改动"):
         rebuilding.rebuild(filled.district.app)
+
+
+def test_finding_a_leaf_takes_few_files_however_often_was_sealed(tmp_path: Path) -> None:
+    import hashlib
+
+    from xinyong.foundation.evidence import store
+
+    leaves = [hashlib.sha256(str(n).encode()).digest() for n in range(1_000)]
+    for n, leaf in enumerate(leaves):
+        store.note_places(n, [leaf], tmp_path)
+    assert len(list(tmp_path.glob("*.npy"))) <= 10
+    assert all(store.places(leaf, 1_000, tmp_path) == [n] for n, leaf in enumerate(leaves))
+    assert store.places(leaves[7], 7, tmp_path) == []

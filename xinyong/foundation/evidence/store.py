@@ -1,7 +1,8 @@
 """The trees on disk: per tree and tile level one file of hashes that only grows; a tile is a slice of it.
 
     <home>/evidence/<algorithm>/level0, level1, …     32 bytes a hash, in order
-    <home>/evidence/order/<first>-<count>.npy          leaf heads sorted, with their places: finds a leaf without a database
+    <home>/evidence/order/<first>-<count>.npy          leaf heads sorted, with their places: finds a leaf without a database;
+                                                        neighbours are merged, so that they stay few
 
 Bytes beyond the committed size are what a crash left; they are written over.
 """
@@ -79,12 +80,30 @@ def note_places(first: int, leaves: Sequence[bytes], folder: Path | None = None)
     """Remember where each 32-byte leaf went. Derived: may be made again from the database."""
     folder = folder or home.folder("evidence", "order")
     heads = np.frombuffer(b"".join(leaves), ">u8")[:: HASH // 8]
-    order = np.argsort(heads, kind="stable")
-    places = np.empty(len(leaves), PLACE)
-    places["head"], places["at"] = heads[order], order
-    path = folder / f"{first:012d}-{len(leaves)}.npy"
+    fresh = np.empty(len(leaves), PLACE)
+    fresh["head"], fresh["at"] = heads, np.arange(len(leaves))
+    merged = []
+    for path, begins, count in reversed(_files(folder)):
+        if begins + count != first or count > 2 * len(fresh):
+            break  # each file is more than twice the next, so there are as many as the size has digits
+        older = np.load(path)
+        fresh["at"] += first - begins
+        fresh, first = np.concatenate([older, fresh]), begins
+        merged.append(path)
+    _save(folder / f"{first:012d}-{len(fresh)}.npy", fresh[np.argsort(fresh["head"], kind="stable")])
+    for path in merged:
+        path.unlink()
+
+
+def _files(folder: Path) -> list[tuple[Path, int, int]]:
+    """(path, first, count) in the order of the leaves."""
+    named = [(path, *map(int, path.stem.split("-"))) for path in folder.glob("*.npy")]
+    return sorted(named, key=lambda f: f[1])
+
+
+def _save(path: Path, found: npt.NDArray[np.void]) -> None:
     with open(path.with_suffix(".new"), "wb") as f:
-        np.save(f, places)
+        np.save(f, found)
         f.flush()
         os.fsync(f.fileno())
     path.with_suffix(".new").replace(path)
@@ -94,8 +113,7 @@ def places(leaf: bytes, size: int, folder: Path | None = None) -> list[int]:
     """Where a leaf with this head may stand in the tree of `size` leaves; the caller compares the whole hash."""
     head = np.frombuffer(leaf[:8], ">u8")[0]
     found: list[int] = []
-    for path in sorted((folder or home.folder("evidence", "order")).glob("*.npy")):
-        first = int(path.stem.split("-")[0])
+    for path, first, _ in _files(folder or home.folder("evidence", "order")):
         if first < size:
             found += [first + int(at) for at in _within(np.load(path, mmap_mode="r"), head)]
     return [at for at in found if at < size]

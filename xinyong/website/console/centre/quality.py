@@ -85,22 +85,25 @@ def _line(line: queries.Line, names: dict[str, str], book: Rulebook) -> Row:
     }
 
 
+FIGURES = (
+    Column("dimension", "维度"),
+    Column("name", "指标"),
+    Column("figure", "数值", show=shown, tag=verdict),
+    Column("target", "目标"),
+    Column("numerator", "分子", "number"),
+    Column("denominator", "分母", "number"),
+    Column("why", "说明"),
+    Column("formula", "口径", sort=False),
+    Column("confidence", "可信度"),
+)
+
+
 class Quality(MadeList):
     """The seven dimensions and what belongs to them, of the district or of one department."""
 
     action, title, export_action = "quality.read", "数据质量", "quality.read"
     intro = "规划要求的七个维度，以及上报率、建档率、重错码率。公式是建议口径，待业主确认；没有台账的上报率显示“无法计算”。"
-    columns = (
-        Column("dimension", "维度"),
-        Column("name", "指标"),
-        Column("figure", "数值", show=shown, tag=verdict),
-        Column("target", "目标"),
-        Column("numerator", "分子", "number"),
-        Column("denominator", "分母", "number"),
-        Column("why", "说明"),
-        Column("formula", "口径", sort=False),
-        Column("confidence", "可信度"),
-    )
+    columns = FIGURES
     filters = (MONTH_FILTER, Choice("provider", "部门", "true", lambda: _departments()))
 
     def made(self, c: Connection) -> list[Row]:

@@ -19,9 +19,9 @@ from xinyong.collection.template import template
 from xinyong.foundation import home
 from xinyong.foundation.audit import Who
 from xinyong.website import access, lending
-from xinyong.website.console.base import Column, Connection, Console, Row
+from xinyong.website.console.base import Connection, Console, Row
 from xinyong.website.console.centre.made import MONTH_FILTER, MadeList, counting
-from xinyong.website.console.centre.quality import XLSX, shown, verdict
+from xinyong.website.console.centre.quality import FIGURES, XLSX
 from xinyong.website.console.department import parts
 from xinyong.website.errors import error_page
 
@@ -121,17 +121,7 @@ class Quality(MadeList):
 
     action, title, export_action = "quality.own", "本部门质量", "quality.own"
     intro = "本部门一个月的数据质量。公式是建议口径，待业主确认；没有应报台账的，上报率显示“无法计算”。"
-    columns = (
-        Column("dimension", "维度"),
-        Column("name", "指标"),
-        Column("figure", "数值", show=shown, tag=verdict),
-        Column("target", "目标"),
-        Column("numerator", "分子", "number"),
-        Column("denominator", "分母", "number"),
-        Column("why", "说明"),
-        Column("formula", "口径", sort=False),
-        Column("confidence", "可信度"),
-    )
+    columns = FIGURES
     filters = (MONTH_FILTER,)
 
     def made(self, c: Connection) -> list[Row]:
