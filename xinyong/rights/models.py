@@ -1,0 +1,1 @@
+"""Tables of the rights floor, each described where it belongs."""

@@ -1,0 +1,1 @@
+"""Notices to subjects and staff: inbox, e-mail, SMS; dated templates, 送达."""

@@ -1,0 +1,1 @@
+"""异议: from doubt to an answer with reasons."""

@@ -1,0 +1,1 @@
+"""Looks challenged, confidentiality holds, requests of natural persons, retention."""

@@ -1,0 +1,1 @@
+"""Who received what, and telling them that it ended."""

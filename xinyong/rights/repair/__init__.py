@@ -1,0 +1,1 @@
+"""信用修复: from application to effects."""
