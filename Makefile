@@ -54,7 +54,7 @@ test: lint $(ASSETS_STAMP) ## 全部测试（抽样的重型矩阵），含覆�
 	@for b in chromium chromium-browser google-chrome google-chrome-stable chrome; do command -v $$b >/dev/null && exit 0; done; \
 		echo "【注意】没有找到 Chromium 浏览器：浏览器测试不会运行（设了 CI 时判为失败）。请安装 chromium。" >&2
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not verify" --cov --cov-report=term:skip-covered
-	$(BIN)/python -m tests.other_postgres -n $(WORKERS) -m "not verify"
+	$(BIN)/python -m tests.other_postgres tests/intake tests/faults -n $(WORKERS) -m "not verify"
 
 verify: lint $(ASSETS_STAMP) ## 完整矩阵：两种数据库、全部故障点
 	$(BIN)/python -m pytest -n $(WORKERS)

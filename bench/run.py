@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import archive_scale, checking, common, evidence, identifiers, intake, publicity, report
+from bench import archive_scale, checking, common, evidence, identifiers, intake, publicity, recall, report
 from bench.common import Line
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
@@ -30,6 +30,7 @@ def measured(size: str) -> list[Line]:
         *evidence.run(*SEALED[size]),
         *publicity.run(CHECKED_ROWS[size]),
         *report.run(),
+        *recall.run(),
     ]
 
 

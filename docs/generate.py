@@ -15,7 +15,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
 from xinyong.catalog.model import ROLES, Basis, CodeSet, Field, Item
 from xinyong.catalog.permissions import Action
-from xinyong.catalog.windows import FEN_PER_WAN
+from xinyong.catalog.windows import FEN_PER_WAN, MeasureLine
 from xinyong.collection.messages import TEXTS
 from xinyong.collection.template import basis_of, doubts, remarks, requirement, values_of
 from xinyong.disclosure.rules import CHANNELS, cited, ruleset
@@ -180,6 +180,7 @@ GROUPS = {
     "rulebook": "规则库文件",
     "foundation": "数据库、密钥、备份与存储",
     "cli": "命令行",
+    "rights": "修复、异议、通知和个人权益",
     "services": "信用报告",
     "website": "网站",
     "kernel": "核心",
@@ -272,8 +273,31 @@ def publicity_page(book: Rulebook) -> str:
                 for r in rules.sharing
             ),
         ),
+        "## 措施期\n",
+        "措施由法律规定的机关作出，本平台不作出措施。下表说明哪些措施可以依附在什么记录上、最长多久、什么使它提前解除。"
+        "公示期满不解除任何措施；所依据的每一条记录在同一时点都有效，随依据的措施才有效。\n",
+        table(
+            ("措施", "事项", "作出机关", "期限", "提前解除", "依据", "可信程度"),
+            ((line.name, line.item, line.organ, _term(line), _lifted(line), _cited(book, line.basis),
+              CONFIDENCE[line.confidence]) for line in book.measures),
+        ),
     ]  # fmt: skip
     return "\n".join(parts)
+
+
+LIFTED = {"repaired": "修复", "withdrawn": "撤销", "shielded": "临时屏蔽", "removed": "移出", "gone": "保存期满"}
+
+
+def _term(line: MeasureLine) -> str:
+    months = f"{line.least} 至 {line.most} 个月" if line.least != line.most else f"{line.most} 个月"
+    if line.follows == "basis":
+        return f"随依据，{months}" if line.most else "随依据"
+    return months if line.most else "终身"
+
+
+def _lifted(line: MeasureLine) -> str:
+    named = line.lifted_by or (tuple(LIFTED) if line.follows == "basis" else ())
+    return "、".join(LIFTED[state] for state in named) or "—"
 
 
 def _window_line(r: PublicityRule) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""`python -m tests.other_postgres [pytest options]`: the database tests again on Debian's PostgreSQL 15.
+"""`python -m tests.other_postgres [folders] [pytest options]`: the database tests again on Debian's PostgreSQL 15.
 
 Where it is not installed, says so and ends well: the private PostgreSQL was tested already.
 """
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-FOLDERS = ("tests/intake", "tests/faults", "tests/operations", "tests/website")
+FOLDERS = ("tests/intake", "tests/faults", "tests/operations", "tests/website", "tests/rights_cases", "tests/rights_recall")
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
     sys.stdout.write("The database tests again, on PostgreSQL 15:\n")
     sys.stdout.flush()
     env = {**os.environ, "XINYONG_PG_BIN": str(PROGRAMS)}
-    folders = [f for f in FOLDERS if Path(f).exists()]
+    folders = [] if any(Path(a).is_dir() for a in sys.argv[1:]) else FOLDERS
     return subprocess.run([sys.executable, "-m", "pytest", *folders, *sys.argv[1:]], env=env).returncode
 
 

@@ -17,7 +17,7 @@ def xinyong(district):
     def run(*words, user="engineer"):
         command = [sys.executable, "-c", "from xinyong.cli.main import run; run()", *words]
         return subprocess.run(
-            command, capture_output=True, text=True, env={**os.environ, "USER": user}, timeout=120
+            command, capture_output=True, text=True, env={**os.environ, "USER": user}, timeout=600
         )
 
     return run

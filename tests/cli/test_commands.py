@@ -22,7 +22,7 @@ def xinyong(district):
     def run(*words, stdin=None):
         command = [sys.executable, "-c", "from xinyong.cli.main import run; run()", *map(str, words)]
         done = subprocess.run(
-            command, input=stdin, capture_output=True, text=True, env=dict(os.environ), timeout=120
+            command, input=stdin, capture_output=True, text=True, env=dict(os.environ), timeout=600
         )
         assert "Traceback" not in done.stderr + done.stdout
         return done

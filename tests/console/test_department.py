@@ -254,7 +254,15 @@ def test_every_item_has_a_form(clerk: Any) -> None:
     assert [p for p in found if "提交入库" not in text(clerk.get(p))] == []
 
 
-# correct and withdraw
+# correct and withdraw: tests/console/test_two_persons.py has the second person
+
+
+def confirmed(proposed: Any) -> str:
+    """What the reviewer is told who confirms it."""
+    assert proposed.status_code == 302
+    reviewer = as_role("department_reviewer", name=f"审核{proposed.url.rpartition('/')[2]}")
+    page = proposed.url.replace("/changes/", "/review/changes/")
+    return text(reviewer.get(reviewer.post(page + "/confirm").url))
 
 
 def test_a_record_is_found_by_its_number_corrected_and_withdrawn(
@@ -271,11 +279,10 @@ def test_a_record_is_found_by_its_number_corrected_and_withdrawn(
     assert 'value="示例甲"' in text(clerk.get(correct))
     assert clerk.post(correct, {**penalty(), "CF_NR": "罚款人民币叁仟元"}).status_code == 400  # no reason
     changed = penalty(CF_NR="罚款人民币3000元", CF_NR_FK="0.3")
-    answer = clerk.post(correct, {**changed, "reason": "金额录错"})
-    assert answer.status_code == 302 and "已按更正入库" in text(clerk.get(answer.url))
+    answer = confirmed(clerk.post(correct, {**changed, "reason": "金额录错"}))
+    assert "已按更正入库" in answer
     assert [r["fields"]["处罚内容"] for r in live(desk, FIRST)] == ["罚款人民币3000元"]
-    answer = clerk.post(withdraw, {"reason": "决定被依法撤销"})
-    assert answer.status_code == 302 and "已撤销" in text(clerk.get(answer.url))
+    assert "已撤销" in confirmed(clerk.post(withdraw, {"reason": "决定被依法撤销"}))
     assert live(desk, FIRST) == [] and clerk.get(withdraw).status_code == 404
 
 
@@ -294,6 +301,7 @@ def test_a_hidden_number_that_is_left_empty_stays_as_it_was(
     left = {**penalty(**person), "CF_XDR_ZJHM": "", "CF_NR_FK": "0.4", "reason": "金额录错"}
     answer = clerk.post(correct, left)
     assert answer.status_code == 302, text(answer, 400)
+    confirmed(answer)
     record = correct.split("/")[-2]
     values = actions.standing(desk.app, [record])[record].values
     assert keys.unseal(values["CF_XDR_ZJHM"]) == "11010519491231002X" and values["CF_NR_FK"] == "0.4"

@@ -9,13 +9,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from enterprises import AUTHORITY, CENTRE, CODE, NOW, OUTSIDER, REVIEWER, TODAY, Case
+from enterprises import AUDITOR, AUTHORITY, CENTRE, CODE, NOW, OUTSIDER, REVIEWER, TODAY, Case
 
-from xinyong.disclosure import actions, marks
+from sampledistrict.codes import uscc
+from xinyong.disclosure import actions, authorisations, ids, marks
 from xinyong.disclosure.undecided import tasks_due
 from xinyong.foundation.audit import PUBLIC, SYSTEM, Who
 from xinyong.kernel.errors import NotPermitted, Refused
 
+BANK = Who("示例行员", "bank", uscc("91", "500152", "YY000777"), purpose="贷前调查")
 RULING = "（2026）渝0152破申1号裁定"
 
 
@@ -137,6 +139,32 @@ def test_repair_and_withdrawal_stop_publication_sharing_and_use(case: Case, kind
     mark(case, record, kind)
     assert case.documents() == []
     assert not any(p["shared"] for p in case.clocks(record)["sharing"]["purposes"])
+
+
+@pytest.mark.parametrize("kind", ["repair", "withdrawn", "shielding"])
+def test_what_is_stopped_is_carried_to_nobody_but_who_decided_it_the_centre_and_its_subject(
+    case: Case, kind: str
+) -> None:
+    record = case.penalty()
+    terms = authorisations.Terms(BANK.provider, ("XZCF",), "贷前调查", TODAY, TODAY + timedelta(days=9))
+    authorisations.grant(
+        case.district.app, Who("示例甲", "subject", CODE), NOW, TODAY, CODE, terms, case.district.book
+    )
+    elsewhere = [OUTSIDER, replace(OUTSIDER, role="department"), BANK]
+    keep = [REVIEWER, CENTRE, AUDITOR, Who("示例甲", "subject", CODE)]
+    assert all(_has(case, record, who) for who in elsewhere + keep)
+    until = {"until": TODAY} if kind == "shielding" else {}
+    mark(case, record, kind, **until)
+    assert not any(_has(case, record, who) for who in elsewhere)
+    assert all(_has(case, record, who) for who in keep)
+    if until:
+        assert _has(case, record, BANK, today=TODAY + timedelta(days=1))
+
+
+def _has(case: Case, record: str, who: Who, **options: Any) -> bool:
+    found = case.archive(who=who, items=("XZCF",), **options)
+    assert found.counts.get("XZCF", 0) == len(found.records)
+    return record in [ids.record_of(r["public_id"]) for r in found.records]
 
 
 def test_a_shielding_ends_by_itself_and_can_be_lifted(case: Case) -> None:

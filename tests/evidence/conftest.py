@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+CODE, BANK = "91500152YY00000282", "91500152YY0000706H"
 
 
 @dataclass
@@ -27,13 +30,11 @@ class Log:
         )
 
     def verify(self, *kept: tuple[str, str]) -> Any:
-        from xinyong.foundation import signing
         from xinyong.foundation.evidence import checking, notes
         from xinyong.kernel.checkpoints import parse
 
-        known = signing.signer(self.district.app, datetime.now(UTC)).public_keys()
         witnessed = [(algorithm, parse(note)[0]) for algorithm, note in kept]
-        return checking.verify(self.district.app, lambda note, _: notes.genuine(note, known), witnessed)
+        return checking.verify(self.district.app, notes.ours(self.district.app, datetime.now(UTC)), witnessed)
 
     def behind(self, sql: str, *values: Any) -> None:
         """As a database administrator, past the application and past what it may do."""
@@ -58,6 +59,33 @@ class Log:
 
         return "".join(f"{v}\n" for v in notes.verifiers(self.district.app, datetime.now(UTC)))
 
+    def growth(self, old: int, size: int | None = None) -> dict[str, list[str]]:
+        from xinyong.foundation.evidence import proofs
+
+        found = proofs.growth(self.district.app, old, size)
+        return {a: [h.hex() for h in path] for a, path in found.items()}
+
+    def proof(self, kind: str, ref: Any, size: int | None = None) -> dict[str, Any]:
+        """With document and salt, as it is handed to whoever may see it."""
+        from xinyong.archive import evidence
+        from xinyong.foundation.evidence import proofs
+
+        c = self.district.app
+        if kind == "record":
+            found, (document, salt) = (
+                proofs.of_leaf(c, kind, evidence.leaf_of(c, ref), size),
+                evidence.told(c, ref),
+            )
+        else:
+            found, (document, salt) = proofs.of_entry(c, kind, ref, size), proofs.told(c, kind, str(ref))
+        return replace(found, document=document, salt=salt).as_json()
+
+    def record(self, line: int) -> str:
+        """The id of the record that came in on this line."""
+        return str(
+            self.district.one("SELECT record_id FROM record_version WHERE line = %s LIMIT 1", line).hex
+        )
+
 
 @pytest.fixture
 def log(district: Any) -> Log:
@@ -76,3 +104,101 @@ def filled(log: Log, penalty: Any, write_csv: Any) -> Log:
     assert receipt.new == 3
     log.sealed = log.seal()
     return log
+
+
+@dataclass
+class Life:
+    """What happens to a subject's records: authorised, looked at, marked, reported."""
+
+    log: Log
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    @property
+    def c(self) -> Any:
+        return self.log.district.app
+
+    def grant(self, once: bool = False, ends: date | None = None) -> Any:
+        from xinyong.disclosure import authorisations
+        from xinyong.disclosure.authorisations import Terms
+        from xinyong.foundation.audit import Who
+
+        terms = Terms(BANK, ("XZCF",), "贷前审查", self.today, ends or self.today + timedelta(days=30), once)
+        owner = Who("示例甲", "subject", CODE)
+        return authorisations.grant(self.c, owner, self.now, self.today, CODE, terms, self.log.district.book)
+
+    def look(self, role: str = "bank", today: date | None = None, number: str = "") -> Any:
+        from xinyong.disclosure import queries
+        from xinyong.foundation.audit import PUBLIC, Who
+
+        who = PUBLIC if role == "public" else Who("示例行员", role, BANK, purpose="贷前审查")
+        q = queries.Question(who, self.now, today or self.today, authorisation=number)
+        return queries.archive(self.c, CODE, q, self.log.district.book)
+
+    def revoke(self, number: str) -> None:
+        from xinyong.disclosure import authorisations
+        from xinyong.foundation.audit import Who
+
+        authorisations.revoke(self.c, Who("示例甲", "subject", CODE), self.now, self.today, number)
+
+    def mark(self) -> None:
+        from xinyong.disclosure import actions
+        from xinyong.foundation.audit import Who
+
+        records = [self.log.record(n) for n in (2, 3, 4)]
+        department = Who("部门审核员", "department_reviewer", "11500152YY0000239R")
+        actions.decide_degree(self.c, department, self.now, records, "一般", "情节一般", "裁量基准第三条")
+
+    def report(self) -> Any:
+        from xinyong.foundation.audit import Who
+        from xinyong.services.creditreport.actions import Order, issue
+
+        who = Who("示例企业", "subject", CODE, "web", "")
+        return issue(self.c, who, Order(CODE, "政府采购"), self.now, self.today, self.log.district.book)
+
+
+@pytest.fixture
+def life(filled: Log) -> Life:
+    return Life(filled, datetime.now(UTC) + timedelta(seconds=2))
+
+
+@pytest.fixture
+def lived(life: Life) -> Life:
+    """Each kind of leaf is there and sealed: an authorisation used, one used up, one revoked, a mark, a report."""
+    life.grant()
+    life.look()
+    life.look("public")
+    single = life.grant(once=True)
+    life.look(number=single.number)
+    life.revoke(life.grant().number)
+    life.mark()
+    life.report()
+    life.log.sealed = life.log.seal()
+    return life
+
+
+@pytest.fixture
+def site(log: Log) -> Iterator[Log]:
+    """The district, ready to be browsed."""
+    from django.test import override_settings
+
+    from xinyong.foundation import home, setup
+
+    home.folder("static")
+    setup.django(whole=True)
+    from xinyong.website import lending
+
+    lending.close_all()
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield log
+    lending.close_all()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "stranger"
+    path.mkdir()
+    return path

@@ -55,6 +55,14 @@ def test_an_untouched_database_is_sound_and_everything_in_it_was_checked(filled:
         ("UPDATE audit_entry SET actor = '别人'", "changed", "audit"),
         ("DELETE FROM audit_entry", "missing", "audit"),
         ("DELETE FROM evidence_entry WHERE kind = 'receipt'", "missing", "被删去"),
+        ("UPDATE record_version SET leaf = substr(leaf, 2) WHERE line = 3", "changed", "第 3 行"),
+        ("UPDATE record_version SET salt = NULL WHERE line = 3", "changed", "第 3 行"),
+        ("UPDATE record_version SET line = 33 WHERE line = 3", "changed", "第 4 行"),
+        ("UPDATE evidence_entry SET leaf = substr(leaf, 2) WHERE kind = 'receipt'", "changed", "receipt"),
+        ("UPDATE evidence_entry SET ref = 'x' WHERE kind = 'record'", "changed", "认不出"),
+        ("UPDATE evidence_entry SET ref = 'x' WHERE kind = 'receipt'", "missing", "receipt x"),
+        ("UPDATE evidence_entry SET ref = '9' || ref WHERE kind = 'audit'", "missing", "audit 9"),
+        ("UPDATE evidence_entry SET kind = 'something' WHERE kind = 'record'", "changed", "认不出"),
         (
             "DELETE FROM evidence_range WHERE entry = (SELECT min(id) FROM evidence_entry)",
             "missing",
@@ -256,7 +264,7 @@ def test_finding_a_leaf_takes_few_files_however_often_was_sealed(tmp_path: Path)
 
     leaves = [hashlib.sha256(str(n).encode()).digest() for n in range(1_000)]
     for n, leaf in enumerate(leaves):
-        store.note_places(n, [leaf], tmp_path)
+        store.note_places(n, leaf, tmp_path)
     assert len(list(tmp_path.glob("*.npy"))) <= 10
     assert all(store.places(leaf, 1_000, tmp_path) == [n] for n, leaf in enumerate(leaves))
     assert store.places(leaves[7], 7, tmp_path) == []

@@ -16,7 +16,7 @@ from typing import Any
 from fault_files import Step
 
 HERE = Path(__file__).parent
-PATIENCE = 60  # seconds; generous, nothing is judged by time
+PATIENCE = 600  # seconds; generous, nothing is judged by time
 CLI = [sys.executable, "-c", "from xinyong.cli.main import run; run()"]
 
 

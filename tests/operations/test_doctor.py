@@ -52,7 +52,7 @@ def test_a_sound_installation_has_no_fault(look, district, three, write_csv):
     faults = [c for c in look().values() if c.level == "fault"]
     assert faults == []
     assert {"home", "disk", "keys", "embedded", "rulebook", "calendar", "database", "server", "roles",
-            "originals", "erasures", "clock", "jobs"} == look().keys()  # fmt: skip
+            "originals", "erasures", "clock", "jobs", "events", "evidence", "witnesses"} == look().keys()  # fmt: skip
 
 
 def test_before_init_it_says_so_and_makes_no_database(tmp_path):

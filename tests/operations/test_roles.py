@@ -11,7 +11,7 @@ GROWING = (
     "audit_entry", "record_version", "subject_records", "submission", "submission_fates", "publication", "look", "problem",
     "held_row", "erasure", "closure", "event", "credit_subject", "subject_name", "record_alias",
     "record_mark", "authorisation", "authorisation_end", "subject_merge", "signing_key", "editorial_step", "evidence_entry",
-    "evidence_range", "evidence_checkpoint", "evidence_anchor", "api_token", "api_token_end", "upload", "upload_end",
+    "evidence_range", "evidence_checkpoint", "evidence_anchor", "evidence_check", "evidence_check_step", "evidence_check_end", "api_token", "api_token_end", "upload", "upload_end",
 )  # fmt: skip
 REFUSED = psycopg.errors.InsufficientPrivilege
 
@@ -49,7 +49,7 @@ def test_no_other_table_is_open_to_the_application_either(app):
         and not table.startswith(setup.FREE_PREFIXES)
     }
     remembered_for_a_while, derived = (
-        {"api_answer", "api_nonce"},
+        {"api_answer", "api_nonce", "record_change_cells"},
         {"digest_block", "public_listing", "listing_state"},
     )
     assert open_to_it == {(table, "DELETE") for table in remembered_for_a_while | derived}

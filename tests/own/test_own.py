@@ -305,7 +305,7 @@ def test_the_log_is_asked_by_its_index(stocked: Centre) -> None:
     c = stocked.district.owner()
     c.execute("SET enable_seqscan = off")
     asked = {"subjects": [1], "others": True, "own": "本人查询", "upto": 51, "limit": 51, "skip": 0,
-             "since": NOW, "refused": "拒绝"}  # fmt: skip
+             "since": NOW, "refused": "拒绝", "only": None, "today": TODAY}  # fmt: skip
     for name in ("looks_of", "public_looks"):
         plan = "\n".join(r[0] for r in c.execute("EXPLAIN " + looks.SQL[name], asked).fetchall())
         assert "look_subject" in plan, plan
@@ -433,11 +433,11 @@ def test_a_notice_says_when_it_came_how_to_object_and_when_repair_is_possible(st
     assert MINE in said and "/own/objections" in said and "起已经可以申请" in said and THEIRS not in said
 
 
-def test_repairs_and_objections_say_what_is_not_open_yet_and_where_to_go(stocked: Centre) -> None:
+def test_repairs_and_objections_say_what_can_be_done(stocked: Centre) -> None:
     client = subject()
     repairs, objections = text(client.get("/own/repairs")), text(client.get("/own/objections"))
-    assert "网上申请修复的功能尚未开通" in repairs and repairs.index(MINE) < repairs.index(UNDECIDED)
-    assert "网上提交异议的功能尚未开通" in objections and "没有标注“异议处理中”的信息" in objections
+    assert "/own/repairs/new?record=" in repairs and repairs.index(MINE) < repairs.index(UNDECIDED)
+    assert "/own/objections/new" in objections and "没有标注“异议处理中”的信息" in objections
 
 
 def test_an_objection_that_is_open_is_shown(stocked: Centre) -> None:

@@ -68,7 +68,7 @@ def handed(known: Office, tmp_path: Path) -> Callable[[], Path]:
 
 
 def script(*arguments: object) -> tuple[int, str]:
-    run = [sys.executable, str(ROOT / "tools" / "verify_report.py"), *map(str, arguments)]
+    run = [sys.executable, str(ROOT / "tools" / "verify.py"), "report", *map(str, arguments)]
     done = subprocess.run(run, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -191,7 +191,7 @@ def test_the_script_says_what_is_missing(handed: Callable[[], Path]) -> None:
 
 
 def test_the_script_imports_nothing_of_the_platform() -> None:
-    assert "xinyong." not in (ROOT / "tools" / "verify_report.py").read_text("utf-8").replace("xinyong-", "")
+    assert "xinyong." not in (ROOT / "tools" / "verify.py").read_text("utf-8").replace("xinyong-", "")
 
 
 def test_a_report_file_is_checked_whole(known: Office) -> None:

@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-PATIENCE = 30.0
+PATIENCE = 300.0
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:

@@ -216,10 +216,10 @@ def test_a_filter_that_cannot_be_meant_is_refused_in_words(visitor, asked, said)
     assert response.status_code == 400 and said in response.content.decode()
 
 
-def test_services_that_do_not_exist_yet_are_not_pretended(visitor):
-    for path in ("/services/objection", "/services/repair"):
+def test_guides_lead_to_where_it_is_done_and_to_the_window(visitor):
+    for path, done in (("/services/objection", "/own/objections"), ("/services/repair", "/own/repairs")):
         page = visitor.text(path)
-        assert "尚未开通" in page and "政务服务大厅" in page and "<form" not in page.partition("<main")[2]
+        assert done in page and "政务服务大厅" in page and "<form" not in page.partition("<main")[2]
 
 
 def test_large_type_is_a_cookie_that_says_nothing_else_and_leads_back(visitor):

@@ -20,7 +20,7 @@ def test_serve_answers_and_stops_without_leaving_a_process(confirmed, visitor, l
     family = children(site.pid)
     assert sum("spawn_main" in started_by(pid) for pid in family) == 2  # not forked: Polars would hang
     stop(site)
-    out, err = site.communicate(timeout=30)
+    out, err = site.communicate(timeout=300)
     assert site.returncode == 0 and out == ""
     assert err.splitlines() == [f"网站在 http://127.0.0.1:{port}/ ，按 Ctrl+C 停止。", "网站已停止。"]
     until(lambda: not alive(family))
@@ -43,5 +43,5 @@ def test_a_taken_port_is_refused_with_one_sentence(confirmed, launch):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         site = launch("serve", "--port", str(taken.getsockname()[1]))
-        _, err = site.communicate(timeout=30)
+        _, err = site.communicate(timeout=300)
     assert site.returncode == 2 and "已被占用" in err and len(err.splitlines()) == 1

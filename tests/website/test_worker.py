@@ -31,7 +31,7 @@ def enqueue(district) -> Any:
 def test_once_does_what_is_queued_and_ends(enqueue, launch, look):
     enqueue("foundation:prune", timestamp=int(time.time()))
     worker = launch("worker", "--once")
-    out, err = worker.communicate(timeout=60)
+    out, err = worker.communicate(timeout=300)
     assert (worker.returncode, out) == (0, "") and "失败 0 次" in err
     assert look(STATUS, "foundation:prune") == "succeeded"
 
@@ -39,7 +39,7 @@ def test_once_does_what_is_queued_and_ends(enqueue, launch, look):
 def test_a_failed_job_is_told_without_a_traceback_and_logged(enqueue, launch, look, home):
     enqueue("nobody:knows")
     worker = launch("worker", "--once")
-    _, err = worker.communicate(timeout=60)
+    _, err = worker.communicate(timeout=300)
     assert worker.returncode == 1 and "失败 1 次" in err and "Traceback" not in err
     assert look(STATUS, "nobody:knows") == "failed"
     assert "nobody:knows" in (home / "log" / "worker.log").read_text("utf-8")
@@ -51,7 +51,7 @@ def test_a_waiting_worker_takes_new_jobs_and_ends_in_order(enqueue, launch, look
     enqueue("foundation:prune", timestamp=int(time.time()))
     until(lambda: look(STATUS, "foundation:prune") == "succeeded")
     worker.terminate()
-    _, err = worker.communicate(timeout=30)
+    _, err = worker.communicate(timeout=300)
     assert worker.returncode == 0 and "后台任务进程已停止" in err and "Traceback" not in err
     assert look("SELECT count(*) FROM procrastinate_workers") == 0
 
@@ -69,5 +69,5 @@ def test_a_worker_outlives_the_loss_of_its_connections(district, enqueue, launch
     enqueue("foundation:prune", timestamp=int(time.time()))
     until(lambda: look(STATUS, "foundation:prune") == "succeeded")
     worker.terminate()
-    _, err = worker.communicate(timeout=30)
+    _, err = worker.communicate(timeout=300)
     assert worker.returncode == 0 and "Traceback" not in err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -78,20 +78,28 @@ def _copied(c: psycopg.Connection[Any], statement: str, pieces: Iterable[bytes])
 def post(c: psycopg.Connection[Any], written: Sequence[Written], batch: int, item: int) -> None:
     """Note whose records a batch wrote, in the order of subjects (see `models.SubjectRecords`)."""
     subjects = np.concatenate([w.subjects for w in written])
-    records = np.concatenate([w.records for w in written])
     order = np.argsort(subjects)
-    subjects, records = subjects[order], records[order]
+    subjects = subjects[order]
+    records = np.concatenate([w.records for w in written])[order]
     fresh = np.append(True, subjects[1:] != subjects[:-1])
     places = np.arange(len(subjects))
     rank = places - np.maximum.accumulate(np.where(fresh, places, 0))
-    firsts = np.flatnonzero(rank % POSTED == 0)
-    fixed = [
-        binary_copy.numbers(subjects[firsts], ">i8", len(firsts)),
-        binary_copy.numbers(item, ">i2", len(firsts)),
-        binary_copy.numbers(batch, ">i4", len(firsts)),
-    ]
-    rows = binary_copy.rows(fixed, binary_copy.arrays(records, firsts, UUID))
-    _copied(c, POST, [rows])
+    bounds = np.append(np.flatnonzero(rank % POSTED == 0), len(subjects))
+    del order, fresh, places, rank  # of a large file each is as large as a column of it
+    _copied(c, POST, _posted(subjects, records, bounds, batch, item))
+
+
+def _posted(subjects: Numbers, records: Ids, bounds: Numbers, batch: int, item: int) -> Iterator[bytes]:
+    """Rows of `subject_records`, each from one of `bounds` to the next."""
+    for at in range(0, len(bounds) - 1, PIECE):
+        some = bounds[at : at + PIECE + 1]
+        first, end, count = some[0], some[-1], len(some) - 1
+        fixed = [
+            binary_copy.numbers(subjects[some[:-1]], ">i8", count),
+            binary_copy.numbers(item, ">i2", count),
+            binary_copy.numbers(batch, ">i4", count),
+        ]
+        yield binary_copy.rows(fixed, binary_copy.arrays(records[first:end], some[:-1] - first, UUID))
 
 
 def _ids(record_ids: pl.Series) -> Ids:

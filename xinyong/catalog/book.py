@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from xinyong.catalog.casework import CaseRule
 from xinyong.catalog.model import (
     CalendarYear,
     CatalogClass,
@@ -25,7 +26,8 @@ from xinyong.catalog.model import (
     RuleValue,
 )
 from xinyong.catalog.permissions import Action
-from xinyong.catalog.windows import DegreeRule, PublicityLine, SharingLine
+from xinyong.catalog.templates import NoticeTemplate
+from xinyong.catalog.windows import DegreeRule, MeasureLine, PublicityLine, SharingLine
 from xinyong.kernel.errors import Refused
 
 
@@ -48,8 +50,11 @@ class Rulebook:
     publicity: tuple[PublicityLine, ...]  # in the order in which they are tried
     degrees: tuple[DegreeRule, ...]  # likewise
     sharing: tuple[SharingLine, ...]
+    measures: tuple[MeasureLine, ...]
     calendar: Mapping[int, CalendarYear]
     report_profiles: Mapping[str, tuple[ReportProfile, ...]]
+    notices: Mapping[str, tuple[NoticeTemplate, ...]]
+    repair: Mapping[str, tuple[CaseRule, ...]]
     conflicts: tuple[Conflict, ...]
 
     def item(self, code: str, as_of: date) -> Item:
@@ -112,12 +117,17 @@ class Rulebook:
         found = [rule.value for versions in channel if (rule := in_force(versions, decided))]
         return next((value for value in found if isinstance(value, int)), None)
 
+    def case_rules(self, kind: str, as_of: date) -> tuple[CaseRule, ...]:
+        """The lines of repair.yaml of one kind in force on `as_of`, in the order of the file."""
+        found = (in_force(periods, as_of) for periods in self.repair.values())
+        return tuple(line for line in found if line and line.kind == kind)
+
     def provider_by_code(self, code: str) -> Provider | None:
         """The provider with unified social credit code `code`."""
         return next((p for p in self.providers.values() if p.code == code), None)
 
 
-Dated = TypeVar("Dated", Item, DatedRule, Duty, QualityFormula, ReportProfile)
+Dated = TypeVar("Dated", Item, DatedRule, Duty, QualityFormula, ReportProfile, NoticeTemplate, CaseRule)
 
 
 def in_force(versions: Iterable[Dated], as_of: date) -> Dated | None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from xinyong.catalog import permissions
+from xinyong.catalog.casework import CaseRule
 from xinyong.catalog.model import (
     Basis,
     CalendarYear,
@@ -32,7 +33,8 @@ from xinyong.catalog.model import (
 )
 from xinyong.catalog.permissions import Action
 from xinyong.catalog.rejections import rejection
-from xinyong.catalog.windows import DegreeRule, PublicityLine, SharingLine, tuples
+from xinyong.catalog.templates import NoticeTemplate
+from xinyong.catalog.windows import DegreeRule, MeasureLine, PublicityLine, SharingLine, tuples
 from xinyong.catalog.yamlfile import Document
 
 Raw = Mapping[str, Any]
@@ -222,6 +224,21 @@ def _sharing(raw: Raw, document: Document) -> SharingLine:
     return SharingLine(**_dated(_with_basis(tuples(raw)), document))
 
 
+def _notice(raw: Raw, document: Document) -> NoticeTemplate:
+    made = _dated(_with_basis(dict(raw)), document)
+    return NoticeTemplate(**(made | {k: tuple(made.get(k, ())) for k in ("values", "channels")}))
+
+
+def _case_rule(raw: Raw, document: Document) -> CaseRule:
+    made = _dated(_with_basis(dict(raw)), document)
+    return CaseRule(**(made | {"parameters": MappingProxyType(made.get("parameters", {}))}))
+
+
+def _measure(raw: Raw, document: Document) -> MeasureLine:
+    made = _dated(_with_basis(tuples(raw)), document)
+    return MeasureLine(**(made | {"when": build_condition(raw["when"]) if "when" in raw else None}))
+
+
 BUILDERS: dict[str, Callable[[Raw, Document], Any]] = {
     "instruments": _instrument,
     "code_sets": _code_set,
@@ -237,6 +254,9 @@ BUILDERS: dict[str, Callable[[Raw, Document], Any]] = {
     "publicity": _publicity,
     "degrees": _degree,
     "sharing": _sharing,
+    "measures": _measure,
+    "notices": _notice,
+    "repair": _case_rule,
 }
 
 

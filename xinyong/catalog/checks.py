@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from xinyong.catalog.book import Rulebook
+from xinyong.catalog.casework import CaseRule
 from xinyong.catalog.item_checks import check_item
 from xinyong.catalog.model import (
     ALL,
@@ -26,7 +27,8 @@ from xinyong.catalog.model import (
 from xinyong.catalog.permissions import Action, meeting
 from xinyong.catalog.registers import PERIODIC, REGISTERS, Entry
 from xinyong.catalog.rejections import rejection
-from xinyong.catalog.windows import DegreeRule, PublicityLine, SharingLine
+from xinyong.catalog.templates import OUTSIDE, NoticeTemplate
+from xinyong.catalog.windows import DegreeRule, MeasureLine, PublicityLine, SharingLine
 from xinyong.foundation.accounts import ROLES as ROLE_NAMES
 from xinyong.kernel.identifiers_sums import org_check_passes, uscc_check_passes
 
@@ -68,7 +70,9 @@ def _refuse(code: str, entry: Entry, problem: str) -> None:
 
 
 def _dates(
-    book: Rulebook, value: LegalInstrument | DatedRule | Duty | QualityFormula | ReportProfile, entry: Entry
+    book: Rulebook,
+    value: LegalInstrument | DatedRule | Duty | QualityFormula | ReportProfile | NoticeTemplate | CaseRule,
+    entry: Entry,
 ) -> None:
     first, last = value.in_force_from, value.in_force_to
     if first and last and last < first:
@@ -189,13 +193,44 @@ def _fields_of(condition: Condition) -> list[str]:
     return own + [code for part in (*condition.all, *condition.any) for code in _fields_of(part)]
 
 
-def _begun(value: DegreeRule | SharingLine, entry: Entry) -> None:
+def _begun(value: DegreeRule | SharingLine | MeasureLine, entry: Entry) -> None:
     first, last = value.in_force_from, value.in_force_to
     if first and last and last < first:
         _refuse("dates_reversed", entry, f"{first} 晚于 {last}")
 
 
 def _sharing(book: Rulebook, value: SharingLine, entry: Entry) -> None:
+    _begun(value, entry)
+
+
+def _notice(book: Rulebook, value: NoticeTemplate, entry: Entry) -> None:
+    """What a text says is filled in; outside the platform it can say nothing but where to log in."""
+    _dates(book, value, entry)
+    allowed = value.values if value.kind == "site" else tuple(v for v in value.values if v in OUTSIDE)
+    unknown = sorted(value.places.symmetric_difference(value.values) | (value.places - set(allowed)))
+    if unknown or set("{}") & set(value.filled(dict.fromkeys(value.places, ""))):
+        _refuse(
+            "template_places", entry, f"body 与 values 的名字对不上（{'、'.join(unknown) or '大括号不成对'}）"
+        )
+
+
+def _case_rule(book: Rulebook, value: CaseRule, entry: Entry) -> None:
+    """A limit whose rule nobody knows would never come."""
+    _dates(book, value, entry)
+    if value.kind == "limit" and value.rule not in book.rules:
+        _refuse("unknown_rule", entry, f"没有编号为 {value.rule} 的规则")
+
+
+def _measure(book: Rulebook, value: MeasureLine, entry: Entry) -> None:
+    """A condition on a field nobody has would never hold; a term the wrong way round would end before it begins."""
+    if value.item not in book.items:
+        _refuse("unknown_item", entry, f"没有代码为 {value.item} 的目录事项")
+    known = {f.code for item in book.items[value.item] for f in item.fields}
+    for code in _fields_of(value.when) if value.when else ():
+        if code not in known:
+            _refuse("unknown_field", entry, f"{value.item} 没有字段 {code}")
+    if (value.least is None) != (value.most is None) or (value.least or 0) > (value.most or 0):
+        _refuse("wrong_form", entry, "least、most 要么都空，要么前者不大于后者")
     _begun(value, entry)
 
 
@@ -213,6 +248,9 @@ _CHECKS: dict[str, Callable[[Rulebook, Any, Entry], None]] = {
     "publicity": _publicity,
     "degrees": _degree,
     "sharing": _sharing,
+    "measures": _measure,
+    "notices": _notice,
+    "repair": _case_rule,
 }
 
 

@@ -13,10 +13,12 @@ from typing import Any, TypeVar
 
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.build import build_calendar, build_entry, build_item
+from xinyong.catalog.casework import CaseRule
 from xinyong.catalog.checks import check_book
 from xinyong.catalog.editions import SHIPPED, Files, read_local, read_shipped
 from xinyong.catalog.model import Conflict, DatedRule, Duty, Edition, Item, QualityFormula, ReportProfile
 from xinyong.catalog.registers import REGISTERS, Entry, file_entry, merge, overtaken, register_entries
+from xinyong.catalog.templates import NoticeTemplate
 
 __all__ = ["SHIPPED", "Rulebook", "load_rulebook"]
 
@@ -74,7 +76,10 @@ def _load(
         publicity=tuple(sorted(built["publicity"].values(), key=lambda line: line.order)),
         degrees=tuple(sorted(built["degrees"].values(), key=lambda rule: rule.order)),
         sharing=tuple(built["sharing"].values()),
+        measures=tuple(built["measures"].values()),
         calendar={c.year: c for c in calendars},
+        notices=_periods(built["notices"].values()),
+        repair=_periods(built["repair"].values()),
         conflicts=tuple(conflicts),
     )
     if check_all or any(mine.values()):  # what ships alone was checked when its manifest was written
@@ -108,7 +113,7 @@ def _versions(items: Iterable[Item]) -> Mapping[str, tuple[Item, ...]]:
     return {code: tuple(versions) for code, versions in by_code.items()}
 
 
-Periodic = TypeVar("Periodic", DatedRule, Duty, QualityFormula, ReportProfile)
+Periodic = TypeVar("Periodic", DatedRule, Duty, QualityFormula, ReportProfile, NoticeTemplate, CaseRule)
 
 
 def _periods(rules: Iterable[Periodic]) -> Mapping[str, tuple[Periodic, ...]]:

@@ -207,6 +207,7 @@ class RetentionRule:
     basis: Basis
     confidence: Confidence
     note: str = ""
+    at_end: Literal["seal", "delete"] = "seal"  # of records; a natural person's are deleted whatever it says
 
 
 @dataclass(frozen=True, slots=True)

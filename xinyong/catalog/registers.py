@@ -19,13 +19,15 @@ from xinyong.catalog.yamlfile import Document
 REGISTERS = (
     "instruments", "code_sets", "providers", "retention", "prohibited", "rules", "plan_classes", "duties", "quality",
     "report_profiles",
-    "permissions", "publicity", "degrees", "sharing",
+    "permissions", "publicity", "degrees", "sharing", "measures", "notices", "repair",
 )  # fmt: skip
 PERIODIC = (
     "rules",
     "duties",
     "quality",
     "report_profiles",
+    "notices",
+    "repair",
 )  # an entry may change over time, so its start is in the key
 
 

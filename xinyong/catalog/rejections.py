@@ -64,6 +64,7 @@ MENDS: dict[str, str] = {
     "outside_year": "请写当年存在的日期，格式 MM-DD 或 MM-DD..MM-DD",
     "off_and_worked": "同一天不能既放假又上班，请去掉其一",
     "admins_meet": "三员分立，一项权限只能归其中一个管理员，请改正",
+    "template_places": "请使 body 中的 {名字} 与 values 一致；站外渠道只可用 platform 和 address",
     "not_for_a_rule": "规则只可直接认定轻微；一般和严重由人确认，请把 settles 改为 false",
     "bad_provider_code": "请核对统一社会信用代码的校验位",
     # the shipped edition

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xinyong.catalog.rejections import rejection
+from xinyong.catalog.rejections import MENDS, rejection
 from xinyong.catalog.yamlfile import Document
 
 if TYPE_CHECKING:
@@ -47,6 +47,15 @@ def check_schema(document: Document, kind: str) -> None:
     if errors:
         code, problem = _explain(errors[0])
         raise rejection(code, document.shown, place(document.data, list(errors[0].absolute_path)), problem)
+
+
+def every_defect(document: Document, kind: str) -> list[tuple[list[str | int], str]]:
+    """All that does not fit the schema `kind`, by place: path into the document, and a sentence for its author."""
+    errors = sorted(
+        _validator(kind).iter_errors(document.data), key=lambda e: [str(p) for p in e.absolute_path]
+    )
+    found = [(list(e.absolute_path), *_explain(e)) for e in errors]
+    return [(path, f"{problem}。{MENDS[code]}。") for path, code, problem in found]
 
 
 def place(data: Any, path: Sequence[str | int]) -> str:

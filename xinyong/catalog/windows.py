@@ -72,6 +72,27 @@ class SharingLine:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MeasureLine:
+    """A line of measures.yaml: a measure that may rest on such records. `shown` False: no field tells, so only a person."""
+
+    id: str
+    name: str
+    item: str
+    follows: Literal["basis", "own_term"]
+    least: int | None  # months
+    most: int | None
+    organ: str  # who may impose it
+    basis: Basis
+    confidence: Confidence
+    lifted_by: tuple[str, ...] = ()  # empty: whatever ends the record
+    when: Condition | None = None
+    shown: bool = True
+    in_force_from: date | None = None
+    in_force_to: date | None = None
+    note: str = ""
+
+
 def tuples(raw: Mapping[str, Any]) -> dict[str, Any]:
     """A raw entry with its lists frozen."""
     return {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}

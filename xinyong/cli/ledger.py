@@ -86,26 +86,45 @@ def keys(target: OutFile = None, as_json: Json = False) -> None:
 
 @ledger.command()
 def prove(
-    what: Annotated[str, typer.Argument(help="record:记录编号、receipt:批次号、audit:编号……")],
+    what: Annotated[
+        str, typer.Argument(help="record:记录编号、receipt:批次号、report:报告编号、erased:编号……")
+    ],
     size: Annotated[int | None, typer.Option("--size", help="对哪一个检查点证明；默认最新")] = None,
+    whole: Annotated[
+        bool, typer.Option("--with-document", help="连同原文和盐值；只交给有权看到这条内容的人")
+    ] = False,
     target: OutFile = None,
     as_json: Json = False,
 ) -> None:
-    """证明一条内容在日志里。证明只含摘要值，不含内容；用 tools/verify.py 核验。"""
+    """证明一条内容在日志里。证明默认只含摘要值，不含内容；用 tools/verify.py 核验。"""
     with guarded(as_json), _connected() as c:
-        from xinyong.archive import evidence
-        from xinyong.foundation.evidence import proofs
-
-        kind, _, ref = what.partition(":")
-        if kind == "record":
-            found = proofs.of_leaf(c, kind, evidence.leaf_of(c, ref), size)
-        else:
-            found = proofs.of_entry(c, kind, ref, size)
+        found = _proof(c, what, size, whole)
         _give(
             found.as_json() if as_json else json.dumps(found.as_json(), ensure_ascii=False) + "\n",
             target,
             as_json,
         )
+
+
+def _proof(c: Any, what: str, size: int | None, whole: bool) -> Any:
+    from dataclasses import replace
+
+    from xinyong.archive import evidence
+    from xinyong.foundation.evidence import proofs
+
+    kind, _, ref = what.partition(":")
+    record = kind == "record"
+    found = (
+        proofs.of_leaf(c, kind, evidence.leaf_of(c, ref), size)
+        if record
+        else proofs.of_entry(c, kind, ref, size)
+    )
+    if not whole:
+        return found
+    document, salt = evidence.told(c, ref) if record else proofs.told(c, kind, ref)
+    if document is None:
+        raise Refused("erased", f"“{what}”的内容已依规则删除，没有原文可给；可以证明删除登记：erased:编号。")
+    return replace(found, document=document, salt=salt)
 
 
 @ledger.command()
@@ -135,6 +154,22 @@ def _give(value: Any, target: Path | None, as_json: bool) -> None:
 
 
 @ledger.command()
+def tiles(
+    target: Annotated[Path, typer.Option("--out", help="写到哪个文件夹；再次运行只补新的")],
+    as_json: Json = False,
+) -> None:
+    """把两棵树写成静态文件（C2SP tlog-tiles），可以由任何网页服务器提供。"""
+    with guarded(as_json), _connected() as c:
+        from xinyong.foundation.evidence import exporting, notes
+
+        written = exporting.export(c, target, [str(v) for v in notes.verifiers(c, output.now())])
+        if as_json:
+            print_json({"files": written})
+        else:
+            out.print(f"已写出 {written} 个文件到 {target}", markup=False)
+
+
+@ledger.command()
 def verify(
     kept: Annotated[
         list[Path] | None, typer.Option("--checkpoint", help="外部留存的检查点文件，可以给几个")
@@ -145,11 +180,14 @@ def verify(
     with guarded(as_json), _connected() as c:
         from dataclasses import asdict
 
-        from xinyong.foundation.evidence import checking
+        from xinyong.foundation.evidence import checking, notes
 
         with output.progress("核验") as tell:
             result = checking.verify(
-                c, _ours(c), [_kept(path) for path in kept or []], lambda done: tell(f"{done} 条", None)
+                c,
+                notes.ours(c, output.now()),
+                [_kept(path) for path in kept or []],
+                lambda done: tell(f"{done} 条", None),
             )
         if as_json:
             print_json({**asdict(result), "sound": result.sound})
@@ -157,14 +195,6 @@ def verify(
             _told(result)
         if not result.sound:
             raise SystemExit(Fault.exit_code)
-
-
-def _ours(c: Any) -> Any:
-    from xinyong.foundation import signing
-    from xinyong.foundation.evidence import notes
-
-    known = signing.signer(c, output.now()).public_keys()
-    return lambda note, algorithm: notes.genuine(note, known)
 
 
 def _kept(path: Path) -> Any:

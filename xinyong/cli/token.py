@@ -71,7 +71,8 @@ def listing(as_json: Json = False) -> None:
             print_json({"tokens": rows})
             return
         for r in rows:
-            state = f"已停用（{r['reason']}）" if r["ended"] else f"到 {r['expires']:%Y-%m-%d}"
+            live = "待安全管理员核准" if r["waits"] else f"到 {r['expires']:%Y-%m-%d}"
+            state = f"已停用（{r['reason']}）" if r["ended"] else live
             out.print(f"{r['id']}  {r['system']}  {r['role']}  {r['provider']}  {state}", markup=False)
 
 

@@ -45,8 +45,17 @@ class Sorted:
 class Classifier:
     """Keeps what is known of one item: what the database holds and what this submission brought."""
 
-    def __init__(self, reader: psycopg.Connection[Any], item: int, batch: int, name_field: str) -> None:
-        self.reader, self.item, self.batch, self.name_field = reader, item, batch, name_field
+    def __init__(
+        self, reader: psycopg.Connection[Any], item: int, batch: int, name_field: str, whole: bool = False
+    ) -> None:
+        """`whole`: the submission says that it is all there is, so `missing` will be asked."""
+        self.whole, self.reader, self.item, self.batch, self.name_field = (
+            whole,
+            reader,
+            item,
+            batch,
+            name_field,
+        )
         self.stored = digest_store.load(reader, item, RECORDS)
         self.records = Known(1, list(self.stored.blocks))
         self._documents: Known | None = None
@@ -63,7 +72,8 @@ class Classifier:
 
     def sort(self, frame: pl.DataFrame, errors: npt.NDArray[np.bool_]) -> Sorted:
         fates = np.full(frame.height, ord("n"), np.uint8)
-        self.seen.append(frame["_key8"].to_numpy())
+        if self.whole:
+            self.seen.append(frame["_key8"].to_numpy())
         reasons = self._judge(frame, errors, fates)
         usable = np.flatnonzero(fates == ord("n"))
         self._compare(frame, usable, fates)
@@ -209,9 +219,14 @@ def _taken(known: Known, stored: Known) -> list[Block]:
 
 
 def _joined(batch: int, blocks: list[Block], later: tuple[U64, U64]) -> Block | None:
-    keys = [b.keys for b in blocks] + ([later[0]] if len(later[0]) else [])
-    values = [b.values for b in blocks] + ([later[1]] if len(later[0]) else [])
-    return Block.build(batch, np.concatenate(keys), np.concatenate(values)) if keys else None
+    """One block of them all; they are given up on the way, because of a large file each is large."""
+    parts = [(b.keys, b.values) for b in blocks] + ([later] if len(later[0]) else [])
+    blocks.clear()
+    if not parts:
+        return None
+    keys, values = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
+    parts.clear()
+    return Block.build(batch, keys, values)
 
 
 def _let_go(frame: pl.DataFrame) -> pl.DataFrame:

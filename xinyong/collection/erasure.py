@@ -25,6 +25,7 @@ from xinyong.catalog.loading import load_rulebook
 from xinyong.collection import rewriting
 from xinyong.collection.rewriting import Original, Place
 from xinyong.disclosure import listing_job
+from xinyong.disclosure.sealed import SQL as SEALED
 from xinyong.foundation import database, erasures, home, vault
 from xinyong.foundation.audit import Who
 from xinyong.foundation.erasures import ORIGINAL, RECORD, Entry, Ground
@@ -34,7 +35,7 @@ VERSIONS = "SELECT DISTINCT item FROM record_version WHERE record_id = %s"
 LINES = "SELECT born, line FROM record_version WHERE record_id = %s AND payload IS NOT NULL"
 FORGET = (
     "UPDATE record_version SET payload = NULL, salt = NULL"
-    " WHERE record_id = %s AND (payload IS NOT NULL OR salt IS NOT NULL)"
+    " WHERE record_id = %s AND (payload IS NOT NULL OR salt IS NOT NULL) RETURNING encode(leaf, 'hex')"
 )
 OTHERS = "SELECT born, line FROM record_version WHERE record_id = ANY(%s::uuid[])"
 CANDIDATES = """
@@ -65,6 +66,9 @@ class Erased:
 
     record_id: str
     versions: int = 0
+    leaves: list[str] = field(
+        default_factory=list
+    )  # of those versions, so that a stranger can tell what was erased
     held_rows: int = 0
     problems: int = 0
     rewritten: list[int] = field(default_factory=list)  # submissions whose file now lacks the row
@@ -79,6 +83,7 @@ class Erased:
     def detail(self) -> dict[str, Any]:
         told: dict[str, Any] = {
             "versions": self.versions,
+            "leaves": self.leaves,
             "held_rows": self.held_rows,
             "rewritten": self.rewritten,
         }
@@ -146,7 +151,9 @@ def _erase(entry: Entry, book: Rulebook) -> Erased:
         for (item,) in c.execute(VERSIONS, [record]).fetchall():
             publication.lock_item(c, item)  # an intake under way ends first, so that its file is seen
             _originals(c, record, item, book, done)
-        done.versions = c.execute(FORGET, [record]).rowcount
+        done.leaves = sorted(leaf for (leaf,) in c.execute(FORGET, [record]).fetchall())
+        done.versions = len(done.leaves)
+        done.versions += c.execute(SEALED["destroy"], {"record": record}).rowcount
         listing_job.forget(c, [str(record)])
         if done.anything or entry.logged:
             erasures.note(c, entry, done.detail())

@@ -59,10 +59,20 @@ class Request:
     decided: Decided | None = None  # the file is one held row
     filename: str = ""  # as its sender named it, if the path is named otherwise
     whole: bool = False  # all of it or nothing: a row that would go back is told to the sender, and not kept
+    rehearsal: bool = False  # find out what would become of it, and keep nothing
+    also: Callable[[psycopg.Connection[Any], int], None] | None = None  # done in the same transaction
 
     @property
     def day(self) -> date:
         return self.received_on or self.received_at.astimezone(ZONE).date()
+
+
+class Rehearsed(Exception):
+    """The receipt that would have been."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__()
+        self.receipt = receipt
 
 
 class Overtaken(Exception):
@@ -260,7 +270,8 @@ class _Run:
         self.since = publication.last(job.reader)
         self.resolver = subjects.Resolver(job.reader, job.item.kind == "registration")
         name = job.item.by_role("subject_name")
-        self.classifier = Classifier(job.reader, job.number, self.batch, name.code if name else "")
+        whole = job.request.mode == "全量"
+        self.classifier = Classifier(job.reader, job.number, self.batch, name.code if name else "", whole)
 
     # every batch
 
@@ -379,6 +390,8 @@ class _Run:
         receipts.save(c, receipt, self.job.number)
         door.keep_original(c, original, self.job.request.received_at, self.job.request.day, self.job.book)
         self._tell(c, receipt)
+        if self.job.request.rehearsal:
+            raise Rehearsed(receipt)
         self._publish(c)
         return receipt
 
@@ -426,6 +439,7 @@ class _Run:
         """Ledger rows are in no subject's archive."""
         if self.written and self.job.item.kind != "ledger":
             versions.post(c, self.written, self.batch, self.job.number)
+        self.written.clear()  # of a large file the digests need the room
 
     def _save_aliases(self, c: psycopg.Connection[Any], settled: Settled) -> None:
         for alias, record_id in settled.aliases.items():
@@ -512,6 +526,8 @@ class _Run:
         audit.emit(c, request.received_at, "collection.submission", {"submission": self.batch})
         if request.decided:
             request.decided.note(c, request.who, request.received_at, self.batch)
+        if request.also:
+            request.also(c, self.batch)
 
 
-__all__ = ["Request", "Receipt", "intake", "silent"]
+__all__ = ["Rehearsed", "Request", "Receipt", "intake", "silent"]

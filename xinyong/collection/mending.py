@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -156,27 +156,35 @@ def enter(who: Who, at: datetime, item: Item, values: Mapping[str, str], book: R
     return _hand_in(who, at, item, cells, f"单条填报-{item.code}.csv", book)
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """`rehearsal`: only find out what would become of it. `also`: done in the transaction that takes it in."""
+
+    rehearsal: bool = False
+    also: Callable[[psycopg.Connection[Any], int], None] | None = None
+
+
 def correct(
-    who: Who, at: datetime, own: Own, values: Mapping[str, str], reason: str, book: Rulebook
+    who: Who, at: datetime, own: Own, values: Mapping[str, str], reason: str, book: Rulebook, how: How = How()
 ) -> Receipt:
     """更正 a record of one's own. What is not shown and was left empty stays as it is. GoesBack: wrong."""
     kept = {code: own.stored[code] for code in own.hidden if not values.get(code)}
-    return _change(who, at, own, {**values, **kept}, CORRECT, reason, book)
+    return _change(who, at, own, {**values, **kept}, CORRECT, reason, book, how)
 
 
-def withdraw(who: Who, at: datetime, own: Own, reason: str, book: Rulebook) -> Receipt:
+def withdraw(who: Who, at: datetime, own: Own, reason: str, book: Rulebook, how: How = How()) -> Receipt:
     """撤销 a record of one's own. GoesBack: it can't be, and why."""
-    return _change(who, at, own, own.stored, WITHDRAW, reason, book)
+    return _change(who, at, own, own.stored, WITHDRAW, reason, book, how)
 
 
 def _change(
-    who: Who, at: datetime, own: Own, values: Mapping[str, str], operation: str, reason: str, book: Rulebook
-) -> Receipt:
+    who: Who, at: datetime, own: Own, values: Mapping[str, str], operation: str, reason: str, book: Rulebook, how: How
+) -> Receipt:  # fmt: skip
     if not reason.strip():
         raise Refused("no_reason", f"{operation}记录要写明原因；请填写后重试。")
     working = {"_op": operation, "_prior": own.record, "_reason": reason.strip()}
     cells = _given(own.item, {**values, **working}, own.stored)
-    return _hand_in(who, at, own.item, cells, f"{operation}-{own.item.code}.csv", book)
+    return _hand_in(who, at, own.item, cells, f"{operation}-{own.item.code}.csv", book, how=how)
 
 
 def _given(item: Item, values: Mapping[str, str], had: Mapping[str, str] | None = None) -> Cells:
@@ -187,10 +195,17 @@ def _given(item: Item, values: Mapping[str, str], had: Mapping[str, str] | None 
 
 
 def _hand_in(
-    who: Who, at: datetime, item: Item, cells: Cells, name: str, book: Rulebook, mode: str = door.MODES[0]
-) -> Receipt:
+    who: Who, at: datetime, item: Item, cells: Cells, name: str, book: Rulebook, mode: str = door.MODES[0],
+    how: How = How(),
+) -> Receipt:  # fmt: skip
     with _file(name, cells) as path:
-        return intake.intake(Request(path, item.code, who, at, who.provider, mode, whole=True), book)
+        asked = Request(
+            path, item.code, who, at, who.provider, mode, whole=True, rehearsal=how.rehearsal, also=how.also
+        )
+        try:
+            return intake.intake(asked, book)
+        except intake.Rehearsed as told:
+            return told.receipt
 
 
 @contextmanager
@@ -208,5 +223,5 @@ def _file(name: str, cells: Cells) -> Iterator[Path]:
         folder.rmdir()
 
 
-__all__ = ["SQL", "GoesBack", "Mendable", "Returned", "Trouble", "correct", "enter", "explained", "load", "mend",
+__all__ = ["SQL", "GoesBack", "How", "Mendable", "Returned", "Trouble", "correct", "enter", "explained", "load", "mend",
            "note_look", "waiting", "withdraw"]  # fmt: skip

@@ -23,7 +23,18 @@ from xinyong.kernel.errors import Refused
 SHEET = "退回与待核"
 RETURNED, HELD = "退回", "待核"
 WARNING_COLUMNS = ("行号", "字段", "规则", "提示", "建议")
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take a cell for a formula
+RISKY = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # what makes a spreadsheet take a cell for a formula
 OWN, RESULT = len(REJECT_COLUMNS), REJECT_COLUMNS.index("结果")
 
 OWN_WIDTHS = (7, 7, 22, 22, 36, 44, 8)

@@ -124,9 +124,7 @@ def split(c: psycopg.Connection[Any], who: Who, now: datetime, loser: str, reaso
     with c.transaction():
         merges.lock(c)
         one = _subject(c, loser)
-        standing = merges.merges_of(c, one[0], publication.last(c))
-        if not standing:
-            raise Refused("not_merged", f"主体 {_code(one)} 没有并入别的主体，无须拆分。")
+        standing = _standing(c, one)
         batch = publication.next_batch(c)
         for found in standing:
             merges.add_split(c, found, reason, merges.BY_PERSON, batch)
@@ -157,7 +155,24 @@ def keep_apart(
         _note(c, who, now, "subject.keep_apart", one, other, reason)
 
 
+def check_merge(c: psycopg.Connection[Any], loser: str, winner: str) -> None:
+    """Refused: what `merge` would refuse."""
+    _two(c, loser, winner)
+
+
+def check_split(c: psycopg.Connection[Any], loser: str) -> None:
+    """Refused: what `split` would refuse."""
+    _standing(c, _subject(c, loser))
+
+
 Found = tuple[int, str, str]  # id, scheme, value
+
+
+def _standing(c: psycopg.Connection[Any], one: Found) -> list[merges.Merge]:
+    found = merges.merges_of(c, one[0], publication.last(c))
+    if not found:
+        raise Refused("not_merged", f"主体 {_code(one)} 没有并入别的主体，无须拆分。")
+    return found
 
 
 def _allowed(who: Who, reason: str) -> str:

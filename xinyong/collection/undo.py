@@ -144,6 +144,11 @@ def _allowed(c: psycopg.Connection[Any], first: Receipt, reason: str, who: Who, 
         )
     if c.execute("SELECT 1 FROM submission WHERE undoes = %s", [first.submission]).fetchone():
         raise Refused("undone", f"批次 {first.submission} 已经撤销过。")
+    if c.execute("SELECT 1 FROM record_change_end WHERE submission = %s", [first.submission]).fetchone():
+        raise Refused(
+            "confirmed_by_two",
+            f"批次 {first.submission} 是经两人确认的更正或撤回，不能由一人整批撤销；请重新提出更正，由审核员确认。",
+        )
 
 
 def _receipt(first: Receipt, batch: int, reason: str, who: Who, at: datetime) -> Receipt:

@@ -8,7 +8,7 @@ authorisation, and of a use and a revocation, one is first and the other sees it
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -34,7 +34,11 @@ LONGEST_PURPOSE = 200
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is granted to whom. `ends` is the last day; `evidence` names the signed paper at a window."""
+    """What is granted to whom. `ends` is the last day; `evidence` names the signed paper at a window.
+
+    `onward`: unified codes of those to whom the recipient may pass it on; nobody, unless the grant names them
+    (个人信息保护法第二十三条).
+    """
 
     recipient: str
     items: tuple[str, ...]
@@ -44,6 +48,7 @@ class Terms:
     once: bool = False
     revocable: bool = True
     evidence: str = ""
+    onward: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Authorisation:
     granted_at: datetime
     end: str | None = None
     ended_at: datetime | None = None
+    onward: Sequence[str] = ()
     uses: int = 0
 
     def state(self, today: date) -> str:
@@ -111,9 +117,11 @@ def grant(
     }  # fmt: skip
     with c.transaction():
         c.execute(SQL["give"], values)
+        if terms.onward:
+            c.execute(SQL["onward"], {"number": values["number"], "recipients": list(terms.onward)})
         told = {"number": str(values["number"]), "recipient": terms.recipient, "items": list(terms.items),
                 "purpose": terms.purpose, "once": terms.once, "begins": terms.begins.isoformat(),
-                "ends": terms.ends.isoformat(), "evidence": terms.evidence}  # fmt: skip
+                "ends": terms.ends.isoformat(), "evidence": terms.evidence, "onward": list(terms.onward)}  # fmt: skip
         audit.record(c, who, now, "authorisation.grant", str(values["number"]), told)
         audit.emit(c, now, "disclosure.authorised", {"number": str(values["number"])})
     return _one(c, str(values["number"]))
@@ -147,7 +155,16 @@ def _checked(terms: Terms, today: date, book: Rulebook) -> Terms:
         raise Refused("bad_term", f"授权截止日 {terms.ends} 早于起始日或今天；请核对期限。")
     items = tuple(sorted(set(terms.items)))
     return Terms(recipient.normalized, items, purpose, terms.begins, terms.ends, terms.once, terms.revocable,
-                 terms.evidence.strip())  # fmt: skip
+                 terms.evidence.strip(), _onward(terms, recipient.normalized))  # fmt: skip
+
+
+def _onward(terms: Terms, recipient: str) -> tuple[str, ...]:
+    """Each by its code: nobody is granted anything under a name that others may bear."""
+    found = [check_uscc(code.strip(), regions=load_regions()) for code in terms.onward]
+    bad = [code for code, checked in zip(terms.onward, found, strict=True) if not checked.valid]
+    if bad:
+        raise Refused("recipient", f"可以转给的机构的代码“{bad[0]}”不正确；请用其统一社会信用代码。")
+    return tuple(sorted({checked.normalized for checked in found} - {recipient}))
 
 
 def revoke(

@@ -101,8 +101,8 @@ def for_the_public(w: Window, marks: Marks) -> dict[str, Any]:
     return {"publicity": said}
 
 
-def for_insiders(c: Clocks) -> dict[str, Any]:
-    """Everything, for the subject and for staff."""
+def for_insiders(c: Clocks, measures: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Everything, for the subject and for staff. `measures`: the third clock (`disclosure.measures.told`)."""
     return {
         "publicity": _window(c.ours),
         "elsewhere": [_window(w) for channel, w in c.windows.items() if w is not c.ours],
@@ -111,6 +111,7 @@ def for_insiders(c: Clocks) -> dict[str, Any]:
             "sentence": _shared(c),
             "purposes": [_use(u) for u in c.uses],
         },
+        "measures": measures or {"sentence": "", "possible": []},
         "degree": _degree(c.degree),
         "marks": [m.as_json() for m in c.marks],
     }
@@ -139,9 +140,8 @@ def _window(w: Window) -> dict[str, Any]:
 
 
 def _shared(c: Clocks) -> str:
-    stopped = next((u.reason for u in c.uses if u.reason in ("repaired", "withdrawn", "shielded")), "")
-    if stopped:
-        return f"{REASONS[stopped]}，停止共享和使用。"
+    if c.stopped:
+        return f"{REASONS[c.stopped]}，停止共享和使用。"
     until = f"，最迟到 {c.facts.retained_until}（保存期届满）" if c.facts.retained_until else ""
     return f"公示期满不影响共享和使用；修复、撤销后停止{until}。"
 

@@ -29,7 +29,9 @@ NOBODY = "0" * 32  # nobody's number
 FINDS = ("find_subject", "find_public", "find_by_record")
 THEIRS = (
     "v.subject = ANY(%(subjects)s) AND v.record_id = ANY(ARRAY("  # an array is planned in half the time of IN
-    "SELECT r.record_id FROM subject_record r WHERE r.subject = ANY(%(subjects)s)))"
+    "SELECT r.record_id FROM subject_record r WHERE r.subject = ANY(%(subjects)s)"
+    " AND (%(codes)s::text[] = '{}' OR r.item = ANY(ARRAY("
+    "SELECT i.id FROM catalog_item i WHERE i.code = ANY(%(codes)s::text[]))))))"
 )
 WHOSE = {
     "archive_of_subject": THEIRS,

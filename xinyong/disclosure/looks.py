@@ -1,28 +1,33 @@
 """谁看过我: the look log as its subject may read it, and what a subject is told of its own records and grants.
 
 A person who looked is not named: the office is, and the role. The public's looks are counted, never listed.
+What a confidentiality hold covers is left out while the hold stands, and says so afterwards (`disclosure.holds`).
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from xinyong.archive import merges, publication
-from xinyong.disclosure import identity
+from xinyong.disclosure import holds, identity
 from xinyong.disclosure.identity import Located
-from xinyong.foundation import named_sql
+from xinyong.foundation import keys, named_sql
 from xinyong.foundation.audit import PUBLIC, Who
 from xinyong.kernel.errors import NotPermitted
 
-SQL = named_sql.load(Path(__file__).parent / "sql" / "looks.sql")
+_RAW = named_sql.load(Path(__file__).parent / "sql" / "looks.sql")
+SQL = _RAW | {"looks_of": _RAW["looks_of"].replace("/*held*/", holds.SQL["held"])}
 OWN, REFUSED = "本人查询", "拒绝"  # grounds, as the log has them
+_WRITTEN = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,13 @@ class Seen:
     ground: str
     duty: str
     authorisation: str
+    id: int = 0
+    kept: str = ""  # until when, for whom and on what basis it was kept from its subject; over by now
+
+    @property
+    def reference(self) -> str:
+        """By which its subject names it: tells nothing, leads nobody else anywhere."""
+        return _block(self.id.to_bytes(16, "big"), encrypt=True).hex()
 
     @property
     def own(self) -> bool:
@@ -77,18 +89,71 @@ def mine(c: psycopg.Connection[Any], who: Who) -> Located:
 
 
 def looks_of(
-    c: psycopg.Connection[Any], who: Who, *, page: int = 1, size: int = 50, others: bool = False
+    c: psycopg.Connection[Any],
+    who: Who,
+    *,
+    page: int = 1,
+    size: int = 50,
+    others: bool = False,
+    today: date | None = None,
 ) -> list[Seen]:
     """Looks at `who`'s own archive and at the subjects merged into it, newest first; refused ones too.
+
+    Those under a hold that stands on `today` (None: the database's day) are not among them.
 
     Up to `size` + 1 rows of the page (from 1), so that one more tells of a next page. `others`: without its own.
     NotPermitted: see `mine`.
     """
     subjects = _members(mine(c, who))
     skip = (page - 1) * size
-    asked = {"subjects": subjects, "others": others, "own": OWN, "upto": skip + size + 1}
-    rows = c.execute(SQL["looks_of"], {**asked, "limit": size + 1, "skip": skip}).fetchall()
-    return [Seen(*row) for row in rows]
+    asked = {"others": others, "upto": skip + size + 1, "limit": size + 1, "skip": skip, "only": None}
+    return _seen(c, subjects, today, asked)
+
+
+def look_of(c: psycopg.Connection[Any], who: Who, reference: str, today: date) -> Seen | None:
+    """One look at `who`'s own archive by its reference; None: another's, one under a hold, none at all."""
+    return look_at(c, _members(mine(c, who)), reference, today)
+
+
+def look_at(c: psycopg.Connection[Any], subjects: list[int], reference: str, today: date) -> Seen | None:
+    """The same for subjects the caller has made sure of."""
+    if not _WRITTEN.fullmatch(reference):
+        return None
+    number = int.from_bytes(_block(bytes.fromhex(reference), encrypt=False), "big")
+    if number >= 1 << 63:
+        return None
+    asked = {"others": False, "upto": 1, "limit": 1, "skip": 0, "only": number}
+    return next(iter(_seen(c, subjects, today, asked)), None)
+
+
+def looks_at(c: psycopg.Connection[Any], subjects: list[int], today: date, limit: int) -> list[Seen]:
+    """The newest looks at subjects the caller has made sure of: for a copy of all that is kept about a person."""
+    asked = {"others": False, "upto": limit, "limit": limit, "skip": 0, "only": None}
+    return _seen(c, subjects, today, asked)
+
+
+def _seen(
+    c: psycopg.Connection[Any], subjects: list[int], today: date | None, asked: Mapping[str, Any]
+) -> list[Seen]:
+    values = {**asked, "subjects": subjects, "own": OWN, "today": today}
+    found = [Seen(*row) for row in c.execute(SQL["looks_of"], values).fetchall()]
+    over = [h for h in holds.of_subjects(c, subjects) if h.approved_at] if found else []
+    return [replace(s, kept=_kept(s, over)) for s in found] if over else found
+
+
+def _kept(seen: Seen, over: list[holds.Hold]) -> str:
+    """The look shows, so no hold on it stands any more."""
+    for h in over:
+        if h.covered(seen.unit, seen.at):
+            return f"依法保密至 {h.ends}：{h.organ_name} {h.document}"
+    return ""
+
+
+def _block(number: bytes, *, encrypt: bool) -> bytes:
+    """One block of AES-256 under a key of its own is a permutation, as with the public numbers of records."""
+    cipher = Cipher(algorithms.AES(keys.derived("look-number")), modes.ECB())
+    made = cipher.encryptor() if encrypt else cipher.decryptor()
+    return made.update(number) + made.finalize()
 
 
 def public_looks(c: psycopg.Connection[Any], who: Who, since: datetime) -> list[tuple[date, int]]:
@@ -127,4 +192,6 @@ def arrivals(c: psycopg.Connection[Any], records: Iterable[str]) -> dict[str, da
     return dict(c.execute(SQL["arrivals"], {"records": list(records)}).fetchall())
 
 
-__all__ = ["Seen", "Use", "arrivals", "called", "looks_of", "mine", "public_looks", "uses"]
+__all__ = [
+    "Seen", "Use", "arrivals", "called", "look_at", "look_of", "looks_at", "looks_of", "mine", "public_looks", "uses",
+]  # fmt: skip

@@ -53,6 +53,9 @@ class Stored:
     received: date | None = None
 
 
+STOPPED = ("repaired", "withdrawn", "shielded")
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """A record's publicity on each channel (ours first), its uses by purpose, its degree and open marks."""
@@ -70,6 +73,11 @@ class Clocks:
     @property
     def public(self) -> bool:
         return self.ours.public
+
+    @property
+    def stopped(self) -> str:
+        """What ended sharing and use for every purpose: repaired, withdrawn or shielded; empty: nothing did."""
+        return next((u.reason for u in self.uses if u.reason in STOPPED), "")
 
     def shared(self, purpose: str) -> bool:
         """Whether the record may be shared and used for `purpose` (a purpose of sharing.yaml)."""
@@ -165,7 +173,7 @@ def facts_of(item: Item, stored: Stored, marks: Marks, degree: str, book: Rulebo
     values = stored.values
     stopped, until = _stop(item, values, marks)
     duties, extension = marking.newest(marks, "duties"), marking.newest(marks, "extension")
-    removed = _date(item, values, "removed") if _code(item, "removed") else stored.valid_to
+    removed = ended(item, stored)
     return Facts(
         item=item.code,
         decided=stored.decided,
@@ -188,6 +196,11 @@ def facts_of(item: Item, stored: Stored, marks: Marks, degree: str, book: Rulebo
         duties=duties.value if duties else "",
         extended_until=extension.until if extension else None,
     )
+
+
+def ended(item: Item, stored: Stored) -> date | None:
+    """The day from which a record counts as ended: its removal from a list, else the end of its own validity."""
+    return _date(item, stored.values, "removed") if _code(item, "removed") else stored.valid_to
 
 
 def closed(item: Item, stored: Stored, book: Rulebook, today: date | None = None) -> str:

@@ -171,6 +171,7 @@ def _fill(
     s = located.subject
     assert s is not None
     asked = {"subjects": located.merged.members(s.id), "known_at": answer.known_at, "record": only or None}
+    asked["codes"] = list(q.items)
     statement = SQL["archive_of_record" if only else "archive_of_subject"]
     look = Look(q.who, q.today, q.day, why, s.natural, q.known_at is not None)
     for row in (Row(*r) for r in c.execute(statement, {**asked, **_as_of(q, book)}).fetchall()):

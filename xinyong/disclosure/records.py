@@ -12,7 +12,7 @@ import psycopg
 from xinyong.catalog import registry
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item
-from xinyong.disclosure import explaining, ids, marks, publicity, showing
+from xinyong.disclosure import explaining, ids, marks, measures, publicity, showing
 from xinyong.disclosure.asker import Ground
 from xinyong.disclosure.marks import Marks
 from xinyong.disclosure.publicity import Stored
@@ -20,6 +20,7 @@ from xinyong.foundation.audit import Who
 from xinyong.kernel import canonical
 
 DEPARTMENTS = ("department", "department_reviewer")
+UNTIL_THE_END = ("subject", "center", "center_reviewer", "auditor")
 _layouts: dict[str, list[str]] = {}
 
 
@@ -73,24 +74,50 @@ def shown(row: Row, values: Mapping[str, str], look: Look, book: Rulebook) -> di
     opened = marks.read_all(row.marks)
     if look.who.role == "public":
         w = publicity.our_window(item, stored, opened, look.today, book)
+        if _over(publicity.retained_until(item, stored, publicity.ended(item, stored), book), look):
+            return None
         return (
             {**_plain(row, values, item, look, opened), **explaining.for_the_public(w, opened)}
             if w.public
             else None
         )
     clocks = publicity.clocks(item, stored, opened, look.today, book)
+    if _over(clocks.facts.retained_until, look):
+        return None
+    if clocks.stopped and not _sees_stopped(row, values, item, look):
+        return None
     record = _plain(row, values, item, look, opened)
-    said = explaining.for_insiders(clocks)
+    third = measures.of_record(row.record, row.publication, item, stored, clocks.facts, look.today, book)
+    state = measures.state_of(item, clocks.facts, look.today)
+    said = explaining.for_insiders(clocks, measures.told(third, state))
     origin = {"record": row.record, "version": row.seq, "submission": row.born, "line": row.line}
     origin |= {"publication": row.publication, "provider": row.provider}
     reason = said["publicity"]["sentence"]
     return record | origin | {"public": clocks.public, "public_reason": reason, "clocks": said}
 
 
+def _over(retained_until: date | None, look: Look) -> bool:
+    """Past its retention a record is for nobody but its subject and the centre, which see to its end."""
+    return retained_until is not None and look.today > retained_until and look.who.role not in UNTIL_THE_END
+
+
+def _sees_stopped(row: Row, values: Mapping[str, str], item: Item, look: Look) -> bool:
+    """Repaired, withdrawn or shielded, a record is no longer shared: who decided it, the centre and its subject keep it.
+
+    第36号令第三条: 修复后停止公示、共享和使用.
+    """
+    return look.who.role in UNTIL_THE_END or _its_own(row, values, item, look)
+
+
 def _within_reach(row: Row, values: Mapping[str, str], item: Item, look: Look) -> bool:
     """What was known earlier is for the subject, the auditor, the centre, and the department whose record it is."""
-    if not look.past or look.who.role not in DEPARTMENTS:
-        return True
+    return not look.past or look.who.role not in DEPARTMENTS or _its_own(row, values, item, look)
+
+
+def _its_own(row: Row, values: Mapping[str, str], item: Item, look: Look) -> bool:
+    """Whether a department decided the record or handed it in."""
+    if look.who.role not in DEPARTMENTS or not look.who.provider:
+        return False
     f = item.by_role("authority_code")
     return look.who.provider in (row.provider, values.get(f.code) if f else None)
 

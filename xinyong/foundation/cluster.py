@@ -41,7 +41,6 @@ SETTINGS = {
     "maintenance_work_mem": "256MB",
     "max_wal_size": "6GB",
     "checkpoint_timeout": "15min",
-    "wal_compression": "on",
     "jit": "off",
     "timezone": "'Asia/Shanghai'",
     "log_timezone": "'Asia/Shanghai'",

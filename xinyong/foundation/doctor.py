@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from xinyong.foundation import cluster, database, erasures, home, setup, sweep
+from xinyong.foundation import cluster, database, erasures, events, home, setup, sweep
 from xinyong.foundation.jobs import STALLED_AFTER
 from xinyong.kernel.errors import Fault, XinyongError
 
@@ -193,6 +193,9 @@ def _inside(c: Connection, now: datetime) -> list[Check]:
         _erasures,
         lambda c: _clock(c, now),
         _jobs,
+        _events,
+        lambda c: _sealed(c, now),
+        _witnessed,
     ]
     return defects + [_looked(c, look) for look in looks]
 
@@ -321,6 +324,47 @@ def _jobs(c: Connection) -> Check:
     if failed:
         return _warn("jobs", f"{failed} 个后台任务失败；请查看 worker 的日志。")
     return _good("jobs", "后台任务没有积压。")
+
+
+def _events(c: Connection) -> Check:
+    waiting, failing, often = events.standing(c)
+    if not failing:
+        return _good("events", f"{waiting} 个事件等待处理，没有失败的。")
+    first = events.troubled(c)[0]
+    told = f"{first['kind']}（编号 {first['event_id']}，由 {first['handler']} 处理）：{first['error']}"
+    said = f"{failing} 个事件没有处理成，其后果（如召回、通知）还没有发生，会自动重试；最早的是 {told}。"
+    return _fault("events", f"{said}已失败多次，请排除原因。") if often else _warn("events", said)
+
+
+def _sealed(c: Connection, now: datetime) -> Check:
+    from xinyong.foundation.evidence import sealing, watching
+
+    waiting, since = sealing.unsealed(c)
+    if since is not None and now - since > watching.BOUND:
+        return _warn(
+            "evidence",
+            f"存证日志有 {waiting} 项没有封存，最早的已有 {(now - since).total_seconds():.0f} 秒（应在"
+            f" {watching.BOUND.total_seconds():.0f} 秒以内），这期间的改动查不出来；请确认 xinyong worker 在运行。",
+        )
+    return _good("evidence", "存证日志封存及时。")
+
+
+def _witnessed(c: Connection) -> Check:
+    from xinyong.foundation.evidence import sealing, watching
+
+    found = watching.keepers(c, sealing.last(c))
+    if not found:
+        return _warn(
+            "witnesses",
+            "存证日志没有见证者：同时掌握数据库和签名私钥的人可以改写整本日志而不被发现；"
+            "请在平台以外的单位运行 witness.py，并设置 XINYONG_WITNESSES。",
+        )
+    behind = [k.name for k in found if k.behind]
+    if behind:
+        return _warn(
+            "witnesses", f"见证者 {'、'.join(behind)} 没有最新的检查点；请核对它是否在运行，封存后会再送。"
+        )
+    return _good("witnesses", f"{len(found)} 个见证者都有最新的检查点。")
 
 
 def worst(checks: Collection[Check]) -> Level:

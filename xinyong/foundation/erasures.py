@@ -88,6 +88,8 @@ def note(c: psycopg.Connection[Any], entry: Entry, detail: dict[str, Any]) -> No
     assert row is not None
     entries.enter(c, entry.at, "erased", row[0], audited.document("erased", c, row[0]) or {})
     audit.record(c, entry.who, entry.at, "erase", f"{entry.kind}:{entry.target}", asdict(ground) | told)
+    if entry.kind == RECORD:
+        audit.emit(c, entry.at, "record.erased", {"record": entry.target, "entry": entry.id})
     if not entry.logged:
         _append([entry])
 

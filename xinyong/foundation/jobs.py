@@ -78,6 +78,27 @@ def seal(timestamp: int) -> int:
         return (done or sealing.last(c)).size
 
 
+@tasks.periodic(cron="* * * * *")
+@tasks.task(name="handle_events", queueing_lock="handle_events")
+def handle_events(timestamp: int) -> int:
+    """What happened is handled by the floors above; how many. Also woken by each event that somebody wants."""
+    from xinyong.foundation import events
+
+    with database.connect_app(autocommit=True) as c:
+        done = events.run(c, datetime.now(UTC))
+    if done.failures:
+        raise done.failures[0][2]  # seen among the failed jobs; each is tried again later
+    return done.handled
+
+
+@tasks.task(name="verify_evidence")
+def verify_evidence(check: int) -> bool | None:
+    """A verification of the evidence log that somebody asked for on a page."""
+    from xinyong.foundation.evidence import watching
+
+    return watching.run(check, lambda: datetime.now(UTC))
+
+
 @tasks.periodic(cron="*/5 * * * *")
 @tasks.task(name="prune_tokens", queueing_lock="prune_tokens")
 def prune_tokens(timestamp: int) -> None:

@@ -26,6 +26,9 @@ UPDATABLE = {
     "page_visit": ("visits",),
     "upload_state": ("stage", "done", "at", "cancelled"),
     "api_answer": ("status", "body"),
+    "event_todo": ("attempts", "next_at", "error"),  # queues: the rows tell what is to be done, not what was
+    "recall_push": ("sent", "attempts", "next_at"),
+    "notice_due": ("attempts", "next_at"),
 }
 DELETABLE = (
     "api_nonce",
@@ -33,6 +36,8 @@ DELETABLE = (
     "digest_block",
     "public_listing",
     "listing_state",
+    *("event_todo", "recall_push", "notice_due"),
+    "record_change_cells",  # what a proposed correction says of people; gone when it is confirmed or not
 )  # derived, may be rebuilt
 FREE_PREFIXES = (
     "procrastinate_",  # the job queue lives on updates

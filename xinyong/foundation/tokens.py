@@ -28,6 +28,8 @@ LONGEST = timedelta(days=366)
 CLOCKS_APART = timedelta(minutes=5)
 ANSWERS_KEPT = timedelta(days=1)
 NONCE = (16, 64)  # characters
+LOCK = 7_207
+_noted: dict[tuple[int, datetime], datetime] = {}  # token → the hour of its last use that was written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,15 @@ class NewToken:
     per_minute: int = 600
 
 
-def create(c: psycopg.Connection[Any], new: NewToken, by: Who, at: datetime) -> tuple[int, str]:
-    """Its number and its secret, which is told this once. Refused: no name, scope or provider; too long a term."""
+def create(
+    c: psycopg.Connection[Any], new: NewToken, by: Who, at: datetime, *, reason: str | None = None
+) -> tuple[int, str]:
+    """Its number and its secret, which is told this once. Refused: no name, scope or provider; too long a term.
+
+    With a reason it is a request: it works only after `approve`. Without, whoever runs the machine answers for it.
+    """
+    if reason is not None and not reason.strip():
+        raise Refused("no_reason", "请写明为什么要发放这个令牌，供安全管理员核准。")
     _check(new, at)
     secret = HEAD + secrets.token_urlsafe(32)
     values = {
@@ -80,11 +89,14 @@ def create(c: psycopg.Connection[Any], new: NewToken, by: Who, at: datetime) -> 
     with c.transaction():
         row = c.execute(SQL["add"], values).fetchone()
         assert row is not None
+        if reason is not None:
+            c.execute(SQL["request"], [row[0], at, by.name, reason.strip()])
         told = {
             "role": new.role,
             "provider": new.provider,
             "scopes": list(new.scopes),
             "expires": new.expires.isoformat(),
+            "waits": reason is not None,
         }
         audit.record(c, by, at, "token.create", f"{row[0]} {new.system.strip()}", told)
     return int(row[0]), secret
@@ -113,6 +125,47 @@ def revoke(c: psycopg.Connection[Any], token: int, reason: str, by: Who, at: dat
         audit.record(c, by, at, "token.revoke", str(token), {"reason": reason.strip()})
 
 
+def approve(c: psycopg.Connection[Any], token: int, note: str, by: Who, at: datetime) -> None:
+    """A second person lets a requested token work. NotPermitted: who requested it. Refused: it waits for nobody."""
+    with c.transaction():
+        row = _waiting(c, token)
+        if row["created_by"] == by.name:
+            raise NotPermitted("own_token", "自己发放的令牌不能由自己核准；请另一位安全管理员办理。")
+        if row["expires"] <= at:
+            raise Refused("token_expired", "这个令牌还没有核准就已到期；请系统管理员重新发放。")
+        c.execute(SQL["approve"], [token, at, by.name, note.strip()])
+        audit.record(c, by, at, "token.approve", str(token), {"scopes": row["scopes"], "note": note.strip()})
+        audit.emit(c, at, "foundation.token_approved", {"token": token})
+
+
+def decline(c: psycopg.Connection[Any], token: int, reason: str, by: Who, at: datetime) -> None:
+    """The second person does not let it work: it has ended. Refused: no reason, it waits for nobody."""
+    if not reason.strip():
+        raise Refused("no_reason", "请写明不核准的理由。")
+    with c.transaction():
+        _waiting(c, token)
+        c.execute(SQL["revoke"], [token, at, by.name, f"未核准：{reason.strip()}"])
+        audit.record(c, by, at, "token.decline", str(token), {"reason": reason.strip()})
+        audit.emit(c, at, "foundation.token_declined", {"token": token})
+
+
+def one(c: psycopg.Connection[Any], token: int) -> dict[str, Any]:
+    """A token as `listed` has it. Refused: there is none."""
+    with c.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(f"SELECT * FROM ({SQL['list']}) t WHERE id = %s", [token]).fetchone()
+    if found is None:
+        raise Refused("token_unknown", f"没有编号为 {token} 的令牌；请刷新列表。")
+    return found
+
+
+def _waiting(c: psycopg.Connection[Any], token: int) -> dict[str, Any]:
+    c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    found = one(c, token)
+    if found["ended"] or not found["waits"]:
+        raise Refused("token_not_waiting", "这个令牌不在等待核准；请刷新列表。")
+    return found
+
+
 def listed(c: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     with c.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(SQL["list"]).fetchall()
@@ -123,7 +176,16 @@ def bearer(c: psycopg.Connection[Any], secret: str, at: datetime) -> Token:
     found = _live(c.execute(SQL["by_hash"], [_hash(secret)]).fetchone(), at)
     if found.sealed:
         raise NotPermitted("token_signs", "这个令牌要求对每次请求签名，不能直接出示；请按接口说明签名。")
+    _note_use(c, found, at)
     return found
+
+
+def _note_use(c: psycopg.Connection[Any], found: Token, at: datetime) -> None:
+    """By the hour, and asked of the database once an hour: a call is not to cost a write."""
+    hour, key = at.replace(minute=0, second=0, microsecond=0), (found.id, found.expires)
+    if _noted.get(key) != hour:
+        c.execute(SQL["use"], [found.id, hour])
+        _noted[key] = hour
 
 
 def _hash(secret: str) -> bytes:
@@ -133,9 +195,11 @@ def _hash(secret: str) -> bytes:
 def _live(row: tuple[Any, ...] | None, at: datetime) -> Token:
     if row is None:
         raise NotPermitted("token_unknown", "令牌无效；请核对令牌是否完整，或向信用中心重新申请。")
-    *head, expires, ended = row
+    *head, expires, ended, waits = row
     if ended is not None and ended <= at:
         raise NotPermitted("token_ended", "令牌已被停用；请向信用中心重新申请。")
+    if waits:
+        raise NotPermitted("token_waits", "令牌还没有经安全管理员核准，暂时不能使用；请等核准后再试。")
     if expires <= at:
         raise NotPermitted("token_expired", f"令牌已于 {expires:%Y-%m-%d} 到期；请向信用中心重新申请。")
     number, system, role, provider, scopes, sealed, certificate, per_minute = head
@@ -152,28 +216,34 @@ class Signed:
     signature: str  # hex
     method: str
     target: str
-    body: bytes
+    digest: str  # SHA-256 of the body, hex
 
 
-def text_to_sign(method: str, target: str, timestamp: str, nonce: str, body: bytes) -> bytes:
+def text_to_sign(method: str, target: str, timestamp: str, nonce: str, digest: str) -> bytes:
     """Five lines: method, target, timestamp, nonce, SHA-256 of the body in hex."""
-    return "\n".join([method, target, timestamp, nonce, sha256(body).hexdigest()]).encode()
+    return "\n".join([method, target, timestamp, nonce, digest]).encode()
+
+
+def numbered(c: psycopg.Connection[Any], number: str, at: datetime) -> Token:
+    """The live token of this number, whoever names it. NotPermitted `token…`: unknown, ended, expired."""
+    plain = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else -1
+    return _live(c.execute(SQL["by_id"], [plain]).fetchone(), at)
 
 
 def signing(c: psycopg.Connection[Any], s: Signed, at: datetime) -> Token:
     """The token that signed. NotPermitted: no such token, another signature, clocks too far apart, used before."""
-    number = int(s.token) if s.token.isascii() and s.token.isdigit() and len(s.token) < 10 else -1
-    found = _live(c.execute(SQL["by_id"], [number]).fetchone(), at)
+    found = numbered(c, s.token, at)
     _timely(s, at)
     made = hmac.new(
         keys.unseal(found.sealed).encode(),
-        text_to_sign(s.method, s.target, s.timestamp, s.nonce, s.body),
+        text_to_sign(s.method, s.target, s.timestamp, s.nonce, s.digest),
         sha256,
     )
     if not found.sealed or not hmac.compare_digest(made.hexdigest(), s.signature.lower()):
         raise NotPermitted("signature", "请求的签名不对；请核对密钥、签名的五行内容和顺序。")
     if not c.execute(SQL["spend"], [found.id, s.nonce, at]).rowcount:
         raise NotPermitted("replayed", "这个请求已经收到过；每次请求请换一个随机数（nonce）。")
+    _note_use(c, found, at)
     return found
 
 

@@ -1,1 +1,37 @@
 """Tables of the rights floor, each described where it belongs."""
+
+from xinyong.rights.case_models import (
+    RightsCase,
+    RightsCaseFile,
+    RightsCaseRecord,
+    RightsCaseStep,
+    RightsTraining,
+)
+from xinyong.rights.notices.models import (
+    Notice,
+    NoticeContact,
+    NoticeDue,
+    NoticeRead,
+    NoticeResult,
+    NoticeSending,
+)
+from xinyong.rights.recall.models import (
+    Delivery,
+    EventHandler,
+    EventTodo,
+    Recall,
+    RecallAttempt,
+    RecallCause,
+    RecallConfirmation,
+    RecallPush,
+    RecallReceiver,
+    RecallSubscription,
+    RecallSubscriptionEnd,
+)
+
+__all__ = [
+    "Delivery", "EventHandler", "EventTodo", "Notice", "NoticeContact", "NoticeDue", "NoticeRead", "NoticeResult",
+    "NoticeSending", "Recall", "RecallAttempt", "RecallCause", "RecallConfirmation", "RecallPush", "RecallReceiver",
+    "RecallSubscription", "RecallSubscriptionEnd", "RightsCase", "RightsCaseFile", "RightsCaseRecord",
+    "RightsCaseStep", "RightsTraining",
+]  # fmt: skip

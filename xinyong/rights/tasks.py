@@ -2,6 +2,97 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from procrastinate.blueprints import Blueprint
 
 tasks = Blueprint()
+
+
+@tasks.periodic(cron="10 0,6 * * *")
+@tasks.task(name="warn_cases", queueing_lock="warn_cases")
+def warn_cases(timestamp: int) -> int:
+    """Before limits of repairs and objections end, whoever is waited for is told; idempotent."""
+    from xinyong.catalog.loading import load_rulebook
+    from xinyong.foundation import database, home
+    from xinyong.rights import alarms
+
+    with database.connect_app(autocommit=True) as c:
+        return alarms.warn(c, datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook()))
+
+
+@tasks.periodic(cron="11 3 * * *")
+@tasks.task(name="dispose_ended", queueing_lock="dispose_ended")
+def dispose_ended(timestamp: int) -> dict[str, int | bool]:
+    """Records past their retention are sealed away or deleted, by rule; idempotent."""
+    from zoneinfo import ZoneInfo
+
+    from xinyong.catalog.loading import load_rulebook
+    from xinyong.foundation import home
+    from xinyong.foundation.audit import SYSTEM
+    from xinyong.rights.persons import disposal
+
+    now = datetime.fromtimestamp(timestamp, ZoneInfo("Asia/Shanghai"))
+    return disposal.dispose(load_rulebook(home.local_rulebook()), now.date(), SYSTEM, now).told()
+
+
+@tasks.periodic(cron="*/5 * * * *")
+@tasks.task(name="carry_out_deletions", queueing_lock="carry_out_deletions")
+def carry_out_deletions(timestamp: int) -> int:
+    """Deletions that a person granted; idempotent."""
+    from xinyong.catalog.loading import load_rulebook
+    from xinyong.foundation import home
+    from xinyong.foundation.audit import SYSTEM
+    from xinyong.rights.persons import requests
+
+    now = datetime.fromtimestamp(timestamp, UTC)
+    return requests.carry_out(SYSTEM, now, load_rulebook(home.local_rulebook()))
+
+
+@tasks.periodic(cron="* * * * *")
+@tasks.task(name="send_notices", queueing_lock="send_notices")
+def send_notices(timestamp: int) -> int:
+    """Reminders by e-mail and SMS that are due; how many were delivered. Also woken when a notice is written."""
+    from xinyong.catalog.loading import load_rulebook
+    from xinyong.foundation import database, home
+    from xinyong.rights.notices import sending
+
+    with database.connect_app(autocommit=True) as c:
+        return sending.run(c, lambda: datetime.now(UTC), load_rulebook(home.local_rulebook()))
+
+
+@tasks.periodic(cron="* * * * *")
+@tasks.task(name="push_recalls", queueing_lock="push_recalls")
+def push_recalls(timestamp: int) -> int:
+    """Recalls that are due at subscribers; how many were taken. Also woken when a recall is issued."""
+    from xinyong.foundation import database
+    from xinyong.rights.recall import actions, push
+
+    with database.connect_app(autocommit=True) as c:
+        actions.sweep(c, datetime.now(UTC))
+    return push.run(lambda: datetime.now(UTC))
+
+
+@tasks.periodic(cron="40 0,6 * * *")
+@tasks.task(name="chase_recalls", queueing_lock="chase_recalls")
+def chase_recalls(timestamp: int) -> int:
+    """What was taken and not confirmed is sent once more; the centre is told who has not confirmed for days."""
+    from xinyong.foundation import database
+    from xinyong.rights.recall import chasing
+
+    with database.connect_app(autocommit=True) as c:
+        return chasing.chase(c, datetime.now(UTC))
+
+
+@tasks.periodic(cron="40 0 * * *")
+@tasks.task(name="remind_repairable", queueing_lock="remind_repairable")
+def remind_repairable(timestamp: int) -> int:
+    """Who may apply for a repair from today on is told so, once; a worker that stood still for days catches up."""
+    from xinyong.catalog.loading import load_rulebook
+    from xinyong.foundation import database, home
+    from xinyong.rights.repair import reminding
+
+    with database.connect_app(autocommit=True) as c:
+        return reminding.remind(
+            c, datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook())
+        )

@@ -83,7 +83,12 @@ def second_factor_used(request: HttpRequest, account: Any = None) -> bool:
 def purpose_of(request: HttpRequest) -> str:
     """What the asker wrote under 用途, on one line."""
     text = request.POST.get("purpose", "") if request.method == "POST" else request.GET.get("purpose", "")
-    return " ".join(text.split())[:LONGEST_PURPOSE]
+    return one_line(text)[:LONGEST_PURPOSE]
+
+
+def one_line(text: str) -> str:
+    """Without what cannot be printed; a database takes no NUL."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def origin(request: HttpRequest) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+import sys
+
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
 
 from xinyong.website.faults import note_fault
@@ -13,6 +15,7 @@ TEXTS = {
     403: ("不能访问", "这里的内容不对您开放；请返回首页查询公开信息。"),
     404: ("没有这个页面", "网址可能有误或页面已经移走；请返回首页，或在页面上方查询。"),
     405: ("不支持这种访问方式", "本站只供查阅；请从首页重新打开。"),
+    413: ("内容过大", "请核对文件，或分成几个文件后重试。"),
     429: ("操作过于频繁", "请稍等几分钟再试。"),
     500: ("网站出错了", "这不是您的操作造成的，详情已记录；请稍后重试。"),
     503: ("暂时不能查询", "数据服务正在恢复；请过几分钟再试。"),
@@ -46,5 +49,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exc_info()[1], UnreadablePostError):  # the visitor went away, or sent too slowly
+        return error_page(400)
     note_fault(f"{request.method} {request.path}")  # not the query: it may hold somebody's name
     return error_page(500)

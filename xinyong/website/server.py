@@ -12,11 +12,13 @@ from collections.abc import Callable
 from typing import Any
 
 from granian import Granian
+from granian.http import HTTP1Settings
 
 from xinyong.kernel.errors import Fault, Refused
+from xinyong.website import patience
 from xinyong.website.faults import note_fault
+from xinyong.website.patience import THREADS
 
-THREADS = 4  # per worker, and so its most database connections
 STOP_SECONDS = 5  # for answers under way; now and then granian deadlocks there and is killed after it
 PARENT_DEATH_SIGNAL = 1
 REASONS = {errno.EADDRINUSE: "已被占用", errno.EACCES: "没有权限", errno.EADDRNOTAVAIL: "本机没有这个地址"}
@@ -44,6 +46,7 @@ def serve(host: str, port: int, workers: int, listening: Callable[[], None]) -> 
         blocking_threads=THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
+        http1_settings=HTTP1Settings(header_read_timeout=int(patience.SECONDS * 1000)),
         log_level="error",  # type: ignore[arg-type]
         log_dictconfig=LOGGING,
     )

@@ -34,17 +34,27 @@ def write(c: psycopg.Connection[Any], counting: Counting, first: date, target: P
     """
     if target.suffix.lower() != ".xlsx":
         raise Refused("report_format", f"归集月报不能存为“{target.name}”；文件名请以 .xlsx 结尾。")
-    month = queries.month(c, counting, first)
-    defects = code_defects.find(c, counting)
-    if not counting.provider:
-        month.whole |= defects.counts()
-    listed = cases.listed(c, counting)
-    with draft_of(target, 0o600) as draft, Report(draft, _title(month, counting), counting.now) as report:
-        _Monthly(report, month, counting, listed).write()
+    month, listed = gather(c, counting, first)
+    with draft_of(target, 0o600) as draft, Report(draft, title_of(month, counting), counting.now) as report:
+        fill(report, month, counting, listed)
         told = {"month": f"{first:%Y-%m}", "provider": counting.provider, "rows": len(month.lines)}
         with c.transaction():
             audit.record(c, counting.who, counting.now, "quality.export", target.name, told)
     return month
+
+
+def gather(c: psycopg.Connection[Any], counting: Counting, first: date) -> tuple[Month, list[Case]]:
+    """What the month's report tells, read once. NotPermitted: as `queries.month`."""
+    month = queries.month(c, counting, first)
+    defects = code_defects.find(c, counting)
+    if not counting.provider:
+        month.whole |= defects.counts()
+    return month, cases.listed(c, counting)
+
+
+def fill(report: Any, month: Month, counting: Counting, listed: list[Case]) -> None:
+    """Tell it all to `report`, sheet by sheet: a workbook, or whatever takes sheets as `workbook.Report` does."""
+    _Monthly(report, month, counting, listed).write()
 
 
 def write_cases(c: psycopg.Connection[Any], counting: Counting, target: Path) -> int:
@@ -59,7 +69,7 @@ def write_cases(c: psycopg.Connection[Any], counting: Counting, target: Path) ->
     return len(listed)
 
 
-def _title(month: Month, counting: Counting) -> str:
+def title_of(month: Month, counting: Counting) -> str:
     whose = scorecard.name_of(month.provider, counting.book) if month.provider else "全区"
     return f"{whose} {month.month.year} 年 {month.month.month} 月公共信用信息归集月报"
 
@@ -71,7 +81,7 @@ def _made(now: datetime) -> str:
 class _Monthly:
     def __init__(self, report: Report, month: Month, counting: Counting, listed: list[Case]) -> None:
         self.report, self.month, self.book, self.cases = report, month, counting.book, listed
-        self.made, self.title = _made(counting.now), _title(month, counting)
+        self.made, self.title = _made(counting.now), title_of(month, counting)
         self.names = {i.code: i.name for i in self.book.current_items(month.last)}
 
     def write(self) -> None:
@@ -249,4 +259,4 @@ def _columns(text: str) -> list[Column]:
     return [Column(name, int(width)) for name, width in zip(words[::2], words[1::2], strict=True)]
 
 
-__all__ = ["write", "write_cases"]
+__all__ = ["fill", "gather", "title_of", "write", "write_cases"]

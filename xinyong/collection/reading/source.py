@@ -15,7 +15,7 @@ from xinyong.kernel.errors import Refused
 Format = Literal["csv", "xlsx", "jsonl"]
 Cells = tuple[int, str | None, list[str]]  # line, sheet, the department's own cells in order
 _LINK = REJECT_COLUMNS.index("原批次")
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 class Source:
@@ -78,7 +78,7 @@ def unescaped(cell: str) -> str:
 
 def unescape_frame(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """`unescaped` for whole columns."""
-    guarded = [pl.col(n).str.contains(r"^'[=+\-@\t\r]") for n in names]
+    guarded = [pl.col(n).str.contains(r"^'[=+\-@\t\r＝＋－＠]") for n in names]
     return frame.with_columns(
         pl.when(g).then(pl.col(n).str.slice(1)).otherwise(pl.col(n)).alias(n)
         for g, n in zip(guarded, names, strict=True)

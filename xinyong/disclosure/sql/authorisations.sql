@@ -5,26 +5,34 @@ VALUES (%(number)s, %(at)s, %(by)s, %(origin)s, %(scheme)s, %(value)s, %(recipie
     %(once)s, %(begins)s, %(ends)s, %(revocable)s, %(evidence)s)
 RETURNING id
 
--- to_recipient: a recipient's authorisations by any of a subject's keys, single-use ones last, with how they ended
+-- to_recipient: a recipient's authorisations, or those that may be passed on to it, by any of a subject's keys, single-use ones last, with how they ended
 SELECT a.id, a.number, a.scheme, a.value, a.recipient, a.items, a.purpose, a.once, a.begins, a.ends, a.revocable,
-       a.granted_at, e.kind, e.at
+       a.granted_at, e.kind, e.at,
+       ARRAY(SELECT o.recipient FROM authorisation_onward o WHERE o.authorisation = a.id ORDER BY 1)
 FROM authorisation a LEFT JOIN authorisation_end e ON e.authorisation = a.id
-WHERE a.recipient = %(recipient)s AND a.value = ANY(%(values)s)
+WHERE a.value = ANY(%(values)s) AND (a.recipient = %(recipient)s OR EXISTS (
+    SELECT 1 FROM authorisation_onward o WHERE o.authorisation = a.id AND o.recipient = %(recipient)s))
 ORDER BY a.once, a.id DESC
 
 -- by_number: one authorisation, with how it ended
 SELECT a.id, a.number, a.scheme, a.value, a.recipient, a.items, a.purpose, a.once, a.begins, a.ends, a.revocable,
-       a.granted_at, e.kind, e.at
+       a.granted_at, e.kind, e.at,
+       ARRAY(SELECT o.recipient FROM authorisation_onward o WHERE o.authorisation = a.id ORDER BY 1)
 FROM authorisation a LEFT JOIN authorisation_end e ON e.authorisation = a.id
 WHERE a.number = %(number)s
 
 -- of_grantor: what a subject has authorised, newest first, with how it ended and how often it was used
 SELECT a.id, a.number, a.scheme, a.value, a.recipient, a.items, a.purpose, a.once, a.begins, a.ends, a.revocable,
        a.granted_at, e.kind, e.at,
+       ARRAY(SELECT o.recipient FROM authorisation_onward o WHERE o.authorisation = a.id ORDER BY 1),
        (SELECT count(*) FROM look l WHERE l.authorisation = a.id) AS uses
 FROM authorisation a LEFT JOIN authorisation_end e ON e.authorisation = a.id
 WHERE a.scheme = %(scheme)s AND a.value = %(value)s
 ORDER BY a.id DESC
+
+-- onward: to whom the recipient may pass it on
+INSERT INTO authorisation_onward (authorisation, recipient)
+SELECT a.id, unnest(%(recipients)s::text[]) FROM authorisation a WHERE a.number = %(number)s
 
 -- ended: how an authorisation ended, if it did
 SELECT kind, at FROM authorisation_end WHERE authorisation = %(id)s

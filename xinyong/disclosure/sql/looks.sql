@@ -1,12 +1,13 @@
 -- looks_of: looks at these subjects but the public's, newest first; each subject's by the index (subject, at)
-SELECT l.at, l.role, CASE WHEN l.role = 'subject' THEN '' ELSE coalesce(a.recipient, t.provider, '') END,
+SELECT l.at, l.role, CASE WHEN l.role = 'subject' THEN '' ELSE coalesce(nullif(t.provider, ''), a.recipient, '') END,
        CASE WHEN t.username IS NULL AND l.role <> 'subject' THEN l.actor ELSE '' END,
-       l.what, l.records, l.purpose, l.ground, l.duty, coalesce(a.number::text, '')
+       l.what, l.records, l.purpose, l.ground, l.duty, coalesce(a.number::text, ''), l.id
 FROM (
     SELECT found.* FROM unnest(%(subjects)s::bigint[]) AS mine (id)
     CROSS JOIN LATERAL (
         SELECT k.* FROM look k
         WHERE k.subject = mine.id AND k.role <> 'public' AND (NOT %(others)s OR k.ground <> %(own)s)
+          AND (%(only)s::bigint IS NULL OR k.id = %(only)s::bigint) AND NOT /*held*/
         ORDER BY k.at DESC, k.id DESC LIMIT %(upto)s) found
     ORDER BY found.at DESC, found.id DESC LIMIT %(limit)s OFFSET %(skip)s) l
 LEFT JOIN authorisation a ON a.id = l.authorisation

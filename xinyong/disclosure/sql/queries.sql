@@ -6,7 +6,7 @@ EXISTS (SELECT 1 FROM subject_record r JOIN record_version v USING (record_id)
                           WHERE n.record_id = v.record_id AND n.seq > v.seq AND q.seq <= %(known_at)s))
 
 -- registration: part of others: a record like the one that confirmation f came with
-AND v.item = (SELECT i.id FROM catalog_item i JOIN submission b ON b.item_code = i.code WHERE b.id = f.born)
+AND r.item = (SELECT i.id FROM catalog_item i JOIN submission b ON b.item_code = i.code WHERE b.id = f.born)
 
 -- names: part of others: names that count now, of subjects the asker may find
 SELECT n.subject_id FROM known_name n

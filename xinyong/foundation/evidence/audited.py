@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC
 from functools import partial
 from typing import Any
 
 import psycopg
 
+LONGEST = 19  # digits from which on a number is none of a table's
 READ = {
     "audit": "SELECT at, actor, role, origin, action, target, purpose, detail::text FROM audit_entry WHERE id = %s",
     "erased": "SELECT at, actor, target, rule, instrument, article, detail::text FROM erasure WHERE id = %s",
@@ -19,10 +21,28 @@ def document(kind: str, c: psycopg.Connection[Any], ref: str | int) -> dict[str,
     """The row as its leaf knows it, the same over any connection: zones and JSON loaders differ."""
     cursor = c.execute(READ[kind], [int(ref)])
     row = cursor.fetchone()
-    if row is None or cursor.description is None:
+    if row is None:
         return None
-    found = {d.name: v for d, v in zip(cursor.description, row, strict=True)}
+    return _told(cursor, row)
+
+
+def _told(cursor: psycopg.Cursor[Any], row: Sequence[Any]) -> dict[str, Any]:
+    names = [d.name for d in cursor.description or () if d.name != "id"]
+    found = dict(zip(names, row, strict=True))
     return {**found, "at": found["at"].astimezone(UTC), "detail": json.loads(found["detail"])}
 
 
+def documents(kind: str, c: psycopg.Connection[Any], refs: list[str]) -> dict[str, dict[str, Any]]:
+    """Reference → row, of those that are there."""
+    statement = READ[kind].replace("SELECT ", "SELECT id, ", 1).replace("id = %s", "id = ANY(%s)")
+    cursor = c.execute(statement, [[int(ref) for ref in refs if ref.isdecimal() and len(ref) < LONGEST]])
+    return {str(number): _told(cursor, row) for number, *row in cursor}
+
+
 SOURCES = {kind: partial(document, kind) for kind in READ}
+# An entry is written in the transaction of its row: in one snapshot no row is without it.
+STRANGERS = {
+    kind: f"SELECT t.id::text FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM evidence_entry e WHERE e.kind = '{kind}'"
+    " AND e.ref = t.id::text) ORDER BY t.id LIMIT 10"
+    for kind, table in {"audit": "audit_entry", "erased": "erasure"}.items()
+}

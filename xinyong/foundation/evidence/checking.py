@@ -7,23 +7,32 @@ the witness, in a subject's hands. So `verify` takes such checkpoints too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from itertools import groupby
 from typing import Any
 
 import psycopg
 
-from xinyong.foundation.evidence import entries
+from xinyong.foundation.evidence import audited, entries, sealing
+from xinyong.foundation.evidence.own import Range, Reach, parsed
+from xinyong.foundation.evidence.pieces import Piece, joined
 from xinyong.foundation.evidence.sealing import SQL, Sealed, last
 from xinyong.foundation.evidence.store import Tree
+from xinyong.foundation.evidence.trees import Checked, Checker, checkers
 from xinyong.kernel import merkle
 from xinyong.kernel.checkpoints import Checkpoint
 from xinyong.kernel.merkle import ALGORITHMS, Algorithm
 from xinyong.kernel.tiles import HASH
 
-PIECE = 100_000  # hashes read at a time
+PIECE = 5_000  # entries read at a time
+SHOWN = 1_000  # findings of one batch that are told one by one
+NAMES = {
+    "record": "记录", "receipt": "回执", "audit": "审计", "erased": "删除登记", "look": "查询日志", "authorisation": "授权",
+    "authorisation_end": "授权的使用或撤回", "mark": "认定与标注", "report": "信用报告出具",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +51,29 @@ class Result:
     erased: int = 0
     unsealed: int = 0
     unsealed_since: datetime | None = None
+    kinds: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
         return not self.findings
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was sealed together: one leaf, or (`leaf` None) many that stand in a table of their own."""
+
+    id: int | None
+    kind: str
+    ref: str
+    salt: bytes | None
+    leaf: bytes | None
+    first: int
+    count: int
+
+    @property
+    def many(self) -> bool:
+        return self.id is None or self.leaf is None
 
 
 def verify(
@@ -59,40 +86,196 @@ def verify(
     with c.transaction():
         c.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         sealed = last(c)
-        result = Result(sealed.size)
-        for algorithm in ALGORITHMS:
-            result.findings += _tree(algorithm, sealed, signed_by_us)
+        work = _Work(c, sealed, Result(sealed.size), progress)
+        with checkers(sealed.size) as trees:
+            work.entries(trees)
+            work.trees({a: checker.finish() for a, checker in trees.items()}, signed_by_us)
+        work.strangers()
         for algorithm, checkpoint in witnessed:
-            result.findings += _witness(algorithm, checkpoint, sealed)
-        _entries(c, sealed, result, progress)
-        row = c.execute(SQL["waiting"]).fetchone()
-        assert row is not None
-        result.unsealed, result.unsealed_since = row
-    return result
+            work.result.findings += _witness(algorithm, checkpoint, sealed)
+        work.result.unsealed, work.result.unsealed_since = sealing.unsealed(c)
+    return work.result
 
 
-def _tree(
-    algorithm: Algorithm, sealed: Sealed, signed_by_us: Callable[[str, Algorithm], bool]
-) -> Iterator[Finding]:
-    """The leaf hashes on disk give the signed root."""
-    if not sealed.size:
-        return
-    tree, size, edge = Tree(algorithm), 0, []
-    while size < sealed.size:
-        data = tree.leaf_hashes(size, min(PIECE, sealed.size - size))
-        hashes = [data[i : i + HASH] for i in range(0, len(data) - HASH + 1, HASH)]
-        if not hashes:
-            break
-        edge, _ = merkle.grow(algorithm, size, edge, hashes)
-        size += len(hashes)
-    if size < sealed.size or merkle.root_of_edge(algorithm, edge) != sealed.roots[algorithm]:
-        yield Finding(
-            "tree",
-            algorithm,
-            f"存证日志的 {algorithm} 树与第 {sealed.size} 条处的检查点不符：树的文件被改动或截断。",
-        )
-    if not signed_by_us(sealed.notes[algorithm], algorithm):
-        yield Finding("signature", algorithm, f"第 {sealed.size} 条处的检查点（{algorithm}）签名无效。")
+@dataclass(slots=True)
+class _Work:
+    c: psycopg.Connection[Any]
+    sealed: Sealed
+    result: Result
+    progress: Callable[[int], None]
+    runs: dict[int, list[Entry]] = field(default_factory=dict)  # by the first leaf of a run
+    rows: dict[str, list[Range]] = field(default_factory=lambda: defaultdict(list))  # sealed, by kind
+
+    def found(self, kind: str, what: str, sentence: str) -> None:
+        self.result.findings.append(Finding(kind, what, sentence))
+
+    def entries(self, trees: Mapping[Algorithm, Checker]) -> None:
+        """Every entry's documents against its leaves; its leaves go to the checkers."""
+        expected = 0
+        for run in self._runs():
+            if run[0].first != expected:
+                self.found(*_gap(expected, run[0].first))
+            expected = run[-1].first + run[-1].count
+            if run[0].id is None:
+                self.found(
+                    "missing",
+                    f"第 {run[0].first} 条",
+                    f"存证登记第 {run[0].first} 条起的 {run[0].count} 条内容被删去。",
+                )
+            else:
+                self.runs[run[0].first] = run
+                (self._many if run[0].many else self._single)(run, trees)
+            self.result.checked += expected - run[0].first
+            self.result.kinds[run[0].kind or ""] += expected - run[0].first
+            self.progress(self.result.checked)
+        if expected != self.sealed.size:
+            self.found(*_gap(expected, self.sealed.size))
+
+    def _runs(self) -> Iterator[list[Entry]]:
+        """Neighbouring single leaves of one kind together; everything else alone."""
+        with self.c.cursor(name="evidence_entries", binary=True) as cursor:
+            cursor.itersize = PIECE
+            cursor.execute(SQL["entries_sealed"], {"size": self.sealed.size})
+            while piece := [Entry(*row) for row in cursor.fetchmany(PIECE)]:
+                alike = groupby(
+                    enumerate(piece), lambda e: (e[1].kind, e[1].first - e[0], e[0] if e[1].many else -1)
+                )
+                for _, members in alike:
+                    yield [entry for _, entry in members]
+
+    def _single(self, run: list[Entry], trees: Mapping[Algorithm, Checker]) -> None:
+        for checker in trees.values():
+            checker.begin(run[0].kind, run[0].first)
+            checker.add(b"".join((e.leaf or b"").ljust(HASH)[:HASH] for e in run))
+            checker.end(None)
+        documents = _documents(self.c, run)
+        for e in run:
+            document = documents.get(e.ref)
+            what = f"{e.kind} {e.ref}"
+            if document is None:
+                self.found(
+                    "missing",
+                    what,
+                    f"“{what}”（{named(e.kind)}）已封存（日志第 {e.first} 条），数据库里却没有了。",
+                )
+            elif entries.leaf(e.salt or b"", entries.canonical(document)) != e.leaf:
+                self.found(
+                    "changed",
+                    what,
+                    f"“{what}”（{named(e.kind)}）与封存时不同（日志第 {e.first} 条）：内容被改动。",
+                )
+
+    def _many(self, run: list[Entry], trees: Mapping[Algorithm, Checker]) -> None:
+        e = run[0]
+        for checker in trees.values():
+            checker.begin(e.kind, e.first)
+        read, wrong, at = list[Piece](), list[int](), 0
+        for piece in self._pieces(e):
+            for checker in trees.values():
+                checker.add(piece.leaves)
+            read.append(replace(piece, leaves=b""))
+            wrong += [at + n for n in piece.wrong]
+            at += len(piece.numbers)
+            self.result.erased += piece.erased
+        order, numbers = joined(read)
+        for checker in trees.values():
+            checker.end(order)
+        self._told(e, [int(numbers[n]) for n in wrong[:SHOWN]], at)
+
+    def _pieces(self, e: Entry) -> Iterator[Piece]:
+        """The rows of an entry; of one that was changed beyond reading none, which is a finding."""
+        source = entries.sources().get(f"{e.kind}s")
+        try:
+            if e.kind in entries.own():
+                self.rows[e.kind] += parsed(e.ref)
+            if source is None:
+                raise ValueError(e.kind)
+            yield from source(self.c, e.ref)
+        except ValueError:
+            what = f"{e.kind} {e.ref}"
+            self.found(
+                "changed",
+                what,
+                f"“{what}”的存证登记被改动（日志第 {e.first} 条起），认不出它说的是哪些内容。",
+            )
+
+    def _told(self, e: Entry, wrong: list[int], at: int) -> None:
+        for number in sorted(wrong):
+            self.found("changed", f"{e.kind} {e.ref}:{number}", _row(e, number, "与封存时不同：内容被改动"))
+        if at != e.count:
+            kind, word = ("missing", "有内容被删去") if at < e.count else ("surplus", "有内容是后来塞进去的")
+            where = f"批次 {e.ref}" if e.kind == "record" else f"{named(e.kind)} {e.ref}"
+            self.found(kind, f"{e.kind} {e.ref}", f"{where} 封存时有 {e.count} 条，现在有 {at} 条：{word}。")
+
+    def trees(
+        self, checked: Mapping[Algorithm, Checked], signed_by_us: Callable[[str, Algorithm], bool]
+    ) -> None:
+        """What the checkers found: leaves that are not those of the tree, a tree that is not the signed one."""
+        offsets: dict[int, int] = {}
+        for found in checked.values():
+            for first, offset in found.wrong:
+                offsets[first] = min(offset, offsets.get(first, offset))
+        for first, offset in sorted(offsets.items()):
+            self._moved(self.runs[first], offset)
+        for algorithm in ALGORITHMS if self.sealed.size else ():
+            self._signed(algorithm, checked[algorithm].root, signed_by_us)
+
+    def _signed(self, a: Algorithm, root: bytes, signed_by_us: Callable[[str, Algorithm], bool]) -> None:
+        size = self.sealed.size
+        if root != self.sealed.roots[a]:
+            self.found("tree", a, f"存证日志的 {a} 树与第 {size} 条处的检查点不符：树的文件被改动或截断。")
+        if not signed_by_us(self.sealed.notes[a], a):
+            self.found("signature", a, f"第 {size} 条处的检查点（{a}）签名无效。")
+
+    def _moved(self, run: list[Entry], offset: int) -> None:
+        """From here on a run's leaves are not the tree's."""
+        e = run[0]
+        if not e.many:
+            e = run[min(offset, len(run) - 1)]
+            what = f"{e.kind} {e.ref}"
+            self.found(
+                "changed", what, f"“{what}”（{named(e.kind)}）的存证登记被改动（日志第 {e.first} 条）。"
+            )
+            return
+        number = _number_at(self.c, e, offset)
+        what = f"{e.kind} {e.ref}:{number}"
+        if not any(f.what == what for f in self.result.findings):
+            self.found(
+                "changed",
+                what,
+                _row(e, number, f"与日志第 {e.first + offset} 条不同：内容被改动或有行被增删"),
+            )
+
+    def strangers(self) -> None:
+        """What stands in the tables without the log knowing it."""
+        for kind, statement in entries.strangers().items():
+            for (ref,) in self.c.execute(statement).fetchall():  # type: ignore[arg-type]
+                what = f"{kind} {ref}"
+                self.found(
+                    "surplus", what, f"“{what}”（{named(kind)}）没有存证登记：是绕过系统写进数据库的。"
+                )
+        for kind, table in entries.own().items():
+            reach = self.sealed.reach.get(kind, Reach())
+            for number in table.strangers(self.c, self.rows[kind], reach)[:SHOWN]:
+                what = f"{kind} {number}"
+                self.found(
+                    "surplus", what, f"“{what}”（{named(kind)}）不在存证日志里：是绕过系统写进数据库的。"
+                )
+
+
+def named(kind: str) -> str:
+    """What a kind of leaf is called; kinds of later parts go by their own name."""
+    return NAMES.get(kind, kind)
+
+
+def _gap(start: int, end: int) -> tuple[str, str, str]:
+    where = f"第 {start} 条"
+    return "missing", where, f"存证日志第 {start} 至 {end - 1} 条在数据库里没有登记：登记被删去或改动。"
+
+
+def _row(e: Entry, number: int, what: str) -> str:
+    where = f"批次 {e.ref} 第 {number} 行的记录" if e.kind == "record" else f"{named(e.kind)}第 {number} 号"
+    return f"{where}{what}。"
 
 
 def _witness(algorithm: Algorithm, checkpoint: Checkpoint, sealed: Sealed) -> Iterator[Finding]:
@@ -112,91 +295,29 @@ def _witness(algorithm: Algorithm, checkpoint: Checkpoint, sealed: Sealed) -> It
         )
 
 
-def _entries(
-    c: psycopg.Connection[Any], sealed: Sealed, result: Result, progress: Callable[[int], None]
-) -> None:
-    tree, expected = Tree("sha256"), 0
-    for entry in c.execute(SQL["entries_sealed"], {"size": sealed.size}).fetchall():
-        id, kind, ref, salt, leaf, first, count = entry
-        if first != expected:
-            result.findings.append(_gap(expected, first))
-        expected = first + count
-        result.checked += count
-        if id is None:
-            result.findings.append(
-                Finding("missing", f"第 {first} 条", f"存证登记第 {first} 条起的 {count} 条内容被删去。")
-            )
-        elif leaf is not None:
-            result.findings += _one(c, tree, kind, ref, salt, leaf, first)
-        else:
-            found, erased = _many(c, tree, kind, ref, first, count)
-            result.findings += found
-            result.erased += erased
-        progress(result.checked)
-    if expected != sealed.size:
-        result.findings.append(_gap(expected, sealed.size))
-
-
-def _gap(start: int, end: int) -> Finding:
-    return Finding(
-        "missing",
-        f"第 {start} 条",
-        f"存证日志第 {start} 至 {end - 1} 条在数据库里没有登记：登记被删去或改动。",
-    )
-
-
-def _one(
-    c: psycopg.Connection[Any], tree: Tree, kind: str, ref: str, salt: bytes, leaf: bytes, index: int
-) -> Iterator[Finding]:
-    if _tree_hash(kind, leaf) != tree.leaf_hashes(index, 1):
-        yield Finding("changed", f"{kind} {ref}", f"“{kind} {ref}”的存证登记被改动（日志第 {index} 条）。")
-        return
+def _documents(c: psycopg.Connection[Any], run: list[Entry]) -> Mapping[str, Any]:
+    """Reference → what the database says now; what is gone is left out."""
+    kind, refs = run[0].kind, [e.ref for e in run]
+    if kind in audited.READ:
+        return audited.documents(kind, c, refs)
     read = entries.sources().get(kind)
-    document = read(c, ref) if read else None
-    if document is None:
-        yield Finding(
-            "missing", f"{kind} {ref}", f"“{kind} {ref}”已封存（日志第 {index} 条），数据库里却没有了。"
-        )
-    elif entries.leaf(salt, entries.canonical(document)) != leaf:
-        yield Finding(
-            "changed", f"{kind} {ref}", f"“{kind} {ref}”与封存时不同（日志第 {index} 条）：内容被改动。"
-        )
+    found = {}
+    for ref in refs if read else ():
+        try:
+            found[ref] = read(c, ref)
+        except ValueError:
+            continue  # the reference was changed beyond reading
+    return {ref: document for ref, document in found.items() if document is not None}
 
 
-def _many(
-    c: psycopg.Connection[Any], tree: Tree, kind: str, ref: str, first: int, count: int
-) -> tuple[list[Finding], int]:
-    """Rows of a batch: (line, document or None, salt or None, leaf), in the order they were sealed in."""
-    findings: list[Finding] = []
-    at = erased = 0
-    rows = entries.sources()[f"{kind}s"](c, ref)
-    while piece := list(islice(rows, PIECE)):
-        hashes = tree.leaf_hashes(first + at, min(len(piece), count - at))
-        for i, (line, document, salt, leaf) in enumerate(piece):
-            if _tree_hash(kind, leaf) != hashes[i * HASH : (i + 1) * HASH]:
-                findings.append(_row_changed(kind, ref, line, first + at + i))
-                return findings, erased  # what follows is shifted: one finding says where it begins
-            if document is None:
-                erased += 1
-            elif entries.leaf(salt, document) != leaf:
-                findings.append(_row_changed(kind, ref, line, first + at + i))
-        at += len(piece)
-    if at != count:
-        findings.append(
-            Finding(
-                "missing", f"{kind} {ref}", f"批次 {ref} 封存时有 {count} 条，现在有 {at} 条：有记录被删去。"
-            )
-        )
-    return findings, erased
-
-
-def _row_changed(kind: str, ref: str, line: int, index: int) -> Finding:
-    return Finding(
-        "changed",
-        f"{kind} {ref}:{line}",
-        f"批次 {ref} 第 {line} 行的记录与封存时不同（日志第 {index} 条）：内容被改动或有行被增删。",
-    )
-
-
-def _tree_hash(kind: str, leaf: bytes) -> bytes:
-    return merkle.leaf_hashes("sha256", [entries.tree_leaf(kind, leaf)])[0]
+def _number_at(c: psycopg.Connection[Any], e: Entry, offset: int) -> int:
+    """The number of the row that stands at this place of an entry; 0: it has no row any more."""
+    source = entries.sources().get(f"{e.kind}s")
+    try:
+        order, numbers = joined(list(source(c, e.ref)) if source else [])
+    except ValueError:
+        return 0
+    if not len(numbers):
+        return 0
+    at = min(offset, len(numbers) - 1)
+    return int(numbers[at if order is None else order[at]])

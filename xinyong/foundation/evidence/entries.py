@@ -19,6 +19,9 @@ from typing import Any
 import psycopg
 from django.conf import settings
 
+from xinyong.foundation.evidence import audited
+from xinyong.foundation.evidence.own import Own
+
 INSERT = "INSERT INTO evidence_entry (at, kind, ref, salt, leaf) VALUES (%s, %s, %s, %s, %s)"
 Leaves = Callable[[psycopg.Connection[Any], str], Iterator[bytes]]
 
@@ -59,12 +62,36 @@ def tree_leaf(kind: str, leaf: bytes) -> bytes:
 
 
 @cache
-def sources() -> dict[str, Any]:
-    """Kind → how its documents or leaves are read back; each floor's `evidence` module lists its own."""
-    found: dict[str, Any] = {}
-    for name in settings.INSTALLED_APPS:
-        if name.startswith("xinyong.") and name != "xinyong.foundation" and find_spec(f"{name}.evidence"):
-            found |= import_module(f"{name}.evidence").SOURCES
-    from xinyong.foundation.evidence.audited import SOURCES
+def _modules() -> list[Any]:
+    """Each floor's `evidence` module, found by name: the foundation imports nothing above it."""
+    names = [n for n in settings.INSTALLED_APPS if n.startswith("xinyong.") and n != "xinyong.foundation"]
+    return [import_module(f"{n}.evidence") for n in names if find_spec(f"{n}.evidence")]
 
-    return found | SOURCES
+
+@cache
+def own() -> dict[str, Own]:
+    """Kind → the table whose rows are leaves of this kind."""
+    return {table.kind: table for m in _modules() for table in getattr(m, "OWN", ())}
+
+
+@cache
+def sources() -> dict[str, Any]:
+    """Kind → how its documents or leaves are read back; each floor's `evidence` module lists its own.
+
+    A kind with a plural has many leaves to an entry: `record` gives them, `records` gives them with their rows compared.
+    """
+    found: dict[str, Any] = {}
+    for m in _modules():
+        found |= getattr(m, "SOURCES", {})
+    for kind, table in own().items():
+        found |= {kind: table.leaves, f"{kind}s": table.pieces}
+    return found | audited.SOURCES
+
+
+@cache
+def strangers() -> dict[str, str]:
+    """Kind → SQL for what stands in its table without an entry: (reference) of up to ten."""
+    found: dict[str, str] = dict(audited.STRANGERS)
+    for m in _modules():
+        found |= getattr(m, "STRANGERS", {})
+    return found

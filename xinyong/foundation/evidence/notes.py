@@ -12,6 +12,7 @@ import psycopg
 from xinyong.foundation import signing
 from xinyong.foundation.signing import PublicKey
 from xinyong.kernel.checkpoints import ED25519, SM2, Checkpoint, Signature, Verifier, parse, signed
+from xinyong.kernel.merkle import Algorithm
 
 TYPES = {signing.ED25519: ED25519, signing.SM2: SM2}
 
@@ -44,6 +45,12 @@ def verifier(key: PublicKey) -> Verifier:
 def verifiers(c: psycopg.Connection[Any], at: datetime) -> list[Verifier]:
     """Of every key that ever signed."""
     return [verifier(k) for k in signing.signer(c, at).public_keys()]
+
+
+def ours(c: psycopg.Connection[Any], at: datetime) -> Callable[[str, Algorithm], bool]:
+    """Whether a checkpoint of a tree was signed by a key of this platform."""
+    known = signing.signer(c, at).public_keys()
+    return lambda note, algorithm: genuine(note, known)
 
 
 def genuine(note: str, known: Iterable[PublicKey]) -> bool:

@@ -24,6 +24,8 @@ class Proof:
     index: int
     sealed: Sealed
     paths: dict[Algorithm, list[bytes]]
+    salt: bytes | None = None
+    document: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -33,6 +35,7 @@ class Proof:
             "size": self.sealed.size,
             "paths": {a: [h.hex() for h in path] for a, path in self.paths.items()},
             "checkpoints": dict(self.sealed.notes),
+            **({"salt": self.salt.hex(), "document": self.document} if self.salt and self.document else {}),
         }
 
 
@@ -57,7 +60,12 @@ def _proof(kind: str, leaf: bytes, index: int, sealed: Sealed) -> Proof:
 
 
 def of_entry(c: psycopg.Connection[Any], kind: str, ref: str | int, size: int | None = None) -> Proof:
-    """Of a single leaf by what it tells of. Refused: there is none, or it is not sealed yet."""
+    """Of one leaf by what it tells of. Refused: there is none, or it is not sealed yet."""
+    if kind in entries.own():
+        found = entries.own()[kind].one(c, str(ref))
+        if found is None:
+            raise Refused("no_leaf", f"没有“{kind} {ref}”；请核对编号。")
+        return of_leaf(c, kind, found[2], size)
     row = c.execute(SQL["place_of"], [kind, str(ref)]).fetchone()
     sealed = state(c, size)
     if row is None or row[0] is None or row[1] >= sealed.size:
@@ -66,6 +74,17 @@ def of_entry(c: psycopg.Connection[Any], kind: str, ref: str | int, size: int | 
             f"存证日志里还没有“{kind} {ref}”：新写入的内容要等下一次封存（通常不超过一分钟），请稍后再试。",
         )
     return _proof(kind, row[0], row[1], sealed)
+
+
+def told(c: psycopg.Connection[Any], kind: str, ref: str) -> tuple[str | None, bytes | None]:
+    """Document and salt of one leaf by what it tells of; both None if it was erased or is not there."""
+    if kind in entries.own():
+        found = entries.own()[kind].one(c, ref)
+        return (found[0], found[1]) if found else (None, None)
+    row = c.execute(SQL["salt_of"], [kind, ref]).fetchone()
+    read = entries.sources().get(kind)
+    document = read(c, ref) if row and row[0] and read else None
+    return (entries.canonical(document).decode(), row[0]) if document and row else (None, None)
 
 
 def growth(c: psycopg.Connection[Any], old: int, size: int | None = None) -> dict[Algorithm, list[bytes]]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 import psycopg
 
-from xinyong.foundation.evidence import entries
+from xinyong.foundation.evidence import entries, trees
 from xinyong.foundation.evidence.sealing import LOCK, SQL, Sealed, last, publish
-from xinyong.foundation.evidence.store import Tree, note_places
+from xinyong.foundation.evidence.store import note_places
 from xinyong.kernel import merkle
 from xinyong.kernel.errors import Fault
 from xinyong.kernel.merkle import ALGORITHMS
+from xinyong.kernel.tiles import HASH
 
 PIECE = 200_000
 
@@ -23,16 +23,13 @@ def rebuild(c: psycopg.Connection[Any]) -> Sealed:
     with c.transaction():
         c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         sealed = last(c)
-        edges: dict[str, list[bytes]] = {a: [] for a in ALGORITHMS}
-        size, leaves = 0, _leaves(c, sealed.size)
-        while piece := list(islice(leaves, PIECE)):
-            inputs = [entries.tree_leaf(kind, leaf) for kind, leaf in piece]
-            for a in ALGORITHMS:
-                edges[a], levels = merkle.grow(a, size, edges[a], merkle.leaf_hashes(a, inputs))
-                Tree(a).write(levels)
-            note_places(size, [leaf for _, leaf in piece])
-            size += len(piece)
-        if any(merkle.root_of_edge(a, edges[a]) != sealed.roots[a] for a in ALGORITHMS):
+        size, roots = 0, {a: merkle.empty_root(a) for a in ALGORITHMS}
+        for runs in _pieces(c, sealed.size):
+            leaves = b"".join(part for _, part in runs)
+            roots = trees.grow(size, runs)
+            note_places(size, leaves)
+            size += len(leaves) // HASH
+        if roots != sealed.roots:
             raise Fault(
                 "evidence_changed",
                 f"由数据库重建的存证日志与第 {sealed.size} 条处的检查点不符；数据库内容在封存后被改动，"
@@ -42,10 +39,19 @@ def rebuild(c: psycopg.Connection[Any]) -> Sealed:
     return sealed
 
 
-def _leaves(c: psycopg.Connection[Any], size: int) -> Iterator[tuple[str, bytes]]:
-    for _, kind, ref, _, leaf, _, _ in c.execute(SQL["entries_sealed"], {"size": size}).fetchall():
-        if leaf is not None:
-            yield kind, leaf
-        elif kind is not None:
-            for row in entries.sources()[kind](c, ref):
-                yield kind, row
+def _pieces(c: psycopg.Connection[Any], size: int) -> Iterator[list[tuple[str, bytes]]]:
+    """Runs of leaves of one kind, about PIECE leaves at a time."""
+    piece: list[tuple[str, list[bytes]]] = []
+    held = 0
+    for _, kind, ref, _, leaf, _, count in c.execute(SQL["entries_sealed"], {"size": size}).fetchall():
+        if kind is None:
+            continue  # the entry was removed: the roots will not be the signed ones
+        if not piece or piece[-1][0] != kind:
+            piece.append((kind, []))
+        piece[-1][1].append(leaf if leaf is not None else entries.sources()[kind](c, ref))
+        held += count
+        if held >= PIECE:
+            yield [(k, b"".join(parts)) for k, parts in piece]
+            piece, held = [], 0
+    if piece:
+        yield [(k, b"".join(parts)) for k, parts in piece]

@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from xinyong.foundation import home, named_sql
-from xinyong.foundation.evidence import entries
+from xinyong.foundation.evidence import entries, trees
+from xinyong.foundation.evidence.own import Reach, refs
 from xinyong.foundation.evidence.store import Tree, note_places
 from xinyong.kernel import merkle
 from xinyong.kernel.checkpoints import Checkpoint
 from xinyong.kernel.errors import Fault
 from xinyong.kernel.merkle import ALGORITHMS, Algorithm
+from xinyong.kernel.tiles import HASH
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "evidence.sql")
 LOCK = 7_201_501_530
@@ -31,32 +34,43 @@ Sign = Callable[[Checkpoint], str]  # gives the signed note
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The state of both trees."""
+    """The state of both trees. `number`: of the checkpoint, counted from 1."""
 
+    number: int
     size: int
     roots: dict[Algorithm, bytes]
     horizon: str  # transactions below it are sealed …
     whole: bool  # … unless there were more than MOST leaves
+    reach: dict[str, Reach]  # how far each table of its own is sealed
     at: datetime | None
     notes: dict[Algorithm, str]
 
 
-NOTHING = Sealed(0, {a: merkle.empty_root(a) for a in ALGORITHMS}, "0", True, None, {})
+NOTHING = Sealed(0, 0, {a: merkle.empty_root(a) for a in ALGORITHMS}, "0", True, {}, None, {})
 
 
 @dataclass(slots=True)
 class Batch:
     """Leaves on their way in, and which entry they belong to."""
 
-    leaves: list[bytes] = field(default_factory=list)  # 32 bytes each
-    inputs: list[bytes] = field(default_factory=list)  # what the trees hash
+    size: int = 0
+    runs: list[tuple[str, list[bytes]]] = field(
+        default_factory=list
+    )  # kind, and parts with 32 bytes for each leaf
     ranges: list[tuple[int, int, int]] = field(default_factory=list)  # entry, first, count
 
-    def add(self, entry: int, first: int, kind: str, leaves: list[bytes]) -> None:
-        head = kind.encode() + b"\0"
-        self.ranges.append((entry, first + len(self.leaves), len(leaves)))
-        self.leaves += leaves
-        self.inputs += [head + leaf for leaf in leaves]
+    def add(self, entry: int, first: int, kind: str, leaves: bytes) -> None:
+        count = len(leaves) // HASH
+        self.ranges.append((entry, first + self.size, count))
+        self.size += count
+        if self.runs and self.runs[-1][0] == kind:
+            self.runs[-1][1].append(leaves)
+        else:
+            self.runs.append((kind, [leaves]))
+
+    @property
+    def leaves(self) -> bytes:
+        return b"".join(part for _, parts in self.runs for part in parts)
 
 
 def last(c: psycopg.Connection[Any]) -> Sealed:
@@ -69,10 +83,33 @@ def of_size(c: psycopg.Connection[Any], size: int) -> Sealed | None:
     return _sealed(row) if row else None
 
 
+def numbered(c: psycopg.Connection[Any], number: int) -> Sealed | None:
+    row = c.execute(SQL["numbered"], [number]).fetchone()
+    return _sealed(row) if row else None
+
+
+def newest(c: psycopg.Connection[Any], upto: int, limit: int) -> list[Sealed]:
+    """Up to `limit` checkpoints with numbers up to `upto`, newest first."""
+    return [_sealed(row) for row in c.execute(SQL["page"], {"number": upto, "limit": limit}).fetchall()]
+
+
 def _sealed(row: tuple[Any, ...]) -> Sealed:
-    size, sha256, sm3, horizon, whole, at, note_sha256, note_sm3 = row
+    number, size, sha256, sm3, horizon, whole, reach, at, note_sha256, note_sm3 = row
     notes: dict[Algorithm, str] = {"sha256": note_sha256, "sm3": note_sm3}
-    return Sealed(size, {"sha256": sha256, "sm3": sm3}, horizon, whole, at, notes)
+    reached = {kind: Reach.of_json(raw) for kind, raw in reach.items()}
+    return Sealed(number, size, {"sha256": sha256, "sm3": sm3}, horizon, whole, reached, at, notes)
+
+
+def unsealed(c: psycopg.Connection[Any]) -> tuple[int, datetime | None]:
+    """How many leaves no checkpoint covers yet (a batch of records counts once), and how old the oldest is."""
+    before = last(c)
+    row = c.execute(SQL["horizon"], {"last": before.horizon}).fetchone()
+    assert row is not None
+    name = "waiting_since" if row[1] and before.whole else "waiting"
+    counts = [c.execute(SQL[name], {"last": before.horizon}).fetchone()]
+    counts += [t.waiting(c, before.reach.get(kind, Reach())) for kind, t in entries.own().items()]
+    found = [(n, since) for n, since in filter(None, counts) if n]
+    return sum(n for n, _ in found), min((since for _, since in found), default=None)
 
 
 def seal(c: psycopg.Connection[Any], now: datetime, origin: str, sign: Sign) -> Sealed | None:
@@ -87,13 +124,14 @@ def seal(c: psycopg.Connection[Any], now: datetime, origin: str, sign: Sign) -> 
         before = last(c)
         waiting, horizon = _waiting(c, before)
         batch, whole = _collected(c, waiting, before.size)
+        reach = _rows(c, batch, before, now)
         if not batch.ranges:
             return None
-        roots = {a: _grown(a, before.size, batch.inputs) for a in ALGORITHMS}
+        roots = _grown(before.size, batch)
         note_places(before.size, batch.leaves)
-        size = before.size + len(batch.leaves)
+        size = before.size + batch.size
         notes = {a: sign(_checkpoint(origin, a, size, roots[a], now)) for a in ALGORITHMS}
-        sealed = Sealed(size, roots, horizon, whole, now, notes)
+        sealed = Sealed(before.number + 1, size, roots, horizon, whole, reach, now, notes)
         _note(c, batch, sealed)
     publish(sealed)
     return sealed
@@ -119,24 +157,40 @@ def _collected(c: psycopg.Connection[Any], waiting: list[Any], size: int) -> tup
     """Leaves of whole entries, and whether that was all of them."""
     batch = Batch()
     for done, (entry, kind, ref, leaf) in enumerate(waiting):
-        if len(batch.leaves) >= MOST:
+        if batch.size >= MOST:
             return batch, done == len(waiting)
-        leaves = [leaf] if leaf is not None else list(entries.sources()[kind](c, ref))
-        batch.add(entry, size, kind, leaves)
+        batch.add(entry, size, kind, leaf if leaf is not None else entries.sources()[kind](c, ref))
     return batch, True
 
 
-def _grown(algorithm: Algorithm, size: int, inputs: list[bytes]) -> bytes:
-    tree = Tree(algorithm)
-    if tree.held() < size:
-        raise Fault(
-            "evidence_lost",
-            f"存证日志的文件不全（{algorithm} 树缺少已封存的内容）；请运行 xinyong ledger rebuild 由数据库重建。",
-        )
-    edge = merkle.edge_of(size, tree.nodes())
-    edge, levels = merkle.grow(algorithm, size, edge, merkle.leaf_hashes(algorithm, inputs))
-    tree.write(levels)
-    return merkle.root_of_edge(algorithm, edge)
+def _rows(c: psycopg.Connection[Any], batch: Batch, before: Sealed, now: datetime) -> dict[str, Reach]:
+    """Take up what tables of their own have gained. Returns how far they are sealed with it."""
+    reach = dict(before.reach)
+    for kind, table in entries.own().items():
+        reached = reach.get(kind, Reach())
+        fresh = table.fresh(c, reached, max(0, MOST - batch.size))
+        if not fresh:
+            continue
+        at, numbers = 0, [n for n, _ in fresh]
+        for ref, count in refs(numbers):
+            row = c.execute(SQL["add_rows"], [now, kind, ref]).fetchone()
+            assert row is not None
+            batch.add(row[0], before.size, kind, b"".join(leaf for _, leaf in fresh[at : at + count]))
+            at += count
+        reach[kind] = reached.after(numbers, now.date())
+    return reach
+
+
+def _grown(size: int, batch: Batch) -> dict[Algorithm, bytes]:
+    """Both trees with the batch, on disk; their roots."""
+    for algorithm in ALGORITHMS:
+        if Tree(algorithm).held() < size:
+            raise Fault(
+                "evidence_lost",
+                f"存证日志的文件不全（{algorithm} 树缺少已封存的内容）；请运行 xinyong ledger rebuild 由数据库重建。",
+            )
+    runs = [(kind, b"".join(parts)) for kind, parts in batch.runs]
+    return trees.grow(size, runs)
 
 
 def _note(c: psycopg.Connection[Any], batch: Batch, s: Sealed) -> None:
@@ -144,9 +198,9 @@ def _note(c: psycopg.Connection[Any], batch: Batch, s: Sealed) -> None:
         for row in batch.ranges:
             copy.write_row(row)
     roots = [s.roots["sha256"], s.roots["sm3"]]
-    c.execute(
-        SQL["add_checkpoint"], [s.size, s.at, *roots, s.horizon, s.whole, s.notes["sha256"], s.notes["sm3"]]
-    )
+    reach = Jsonb({kind: reached.as_json() for kind, reached in s.reach.items()})
+    notes = [s.notes["sha256"], s.notes["sm3"]]
+    c.execute(SQL["add_checkpoint"], [s.number, s.size, s.at, *roots, s.horizon, s.whole, reach, *notes])
 
 
 def publish(s: Sealed) -> None:

@@ -76,12 +76,12 @@ def _write(path: Path, offset: int, data: bytes) -> None:
         os.close(descriptor)
 
 
-def note_places(first: int, leaves: Sequence[bytes], folder: Path | None = None) -> None:
-    """Remember where each 32-byte leaf went. Derived: may be made again from the database."""
+def note_places(first: int, leaves: bytes, folder: Path | None = None) -> None:
+    """Remember where each leaf (32 bytes of `leaves`) went. Derived: may be made again from the database."""
     folder = folder or home.folder("evidence", "order")
-    heads = np.frombuffer(b"".join(leaves), ">u8")[:: HASH // 8]
-    fresh = np.empty(len(leaves), PLACE)
-    fresh["head"], fresh["at"] = heads, np.arange(len(leaves))
+    heads = np.frombuffer(leaves, ">u8")[:: HASH // 8]
+    fresh = np.empty(len(heads), PLACE)
+    fresh["head"], fresh["at"] = heads, np.arange(len(heads))
     merged = []
     for path, begins, count in reversed(_files(folder)):
         if begins + count != first or count > 2 * len(fresh):

@@ -30,6 +30,7 @@ from xinyong.foundation.signing import Signature
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.identifiers import check_person_id
 from xinyong.kernel.masking import mask_person_id
+from xinyong.rights.recall import deliveries
 from xinyong.services.creditreport import (
     contents,
     document,
@@ -159,7 +160,7 @@ def _issue(
     frame = Frame(
         numbers.number(at.date(), secrets.token_bytes(numbers.RANDOM_BYTES)), at, profile, form, order.purpose,
         order.note, answer.ground, choices, items, place.site(), today,
-        queries.updated(c, items, answer.known_at),
+        queries.updated(c, items, answer.known_at), queries.checkpoint(c),
     )  # fmt: skip
     found = answer if answer.found else None
     content = contents.compose(
@@ -171,6 +172,7 @@ def _issue(
             "pdf_sha256": _digest(issued.pdf), "json_sha256": _digest(issued.json),
             "moment": queries.moment_of(c, answer.known_at, now)}  # fmt: skip
     _note(c, row, who, now)
+    deliveries.given(c, who, now, content.records, answer.known_at, numbers.shown(issued.number))
     return issued
 
 
@@ -277,6 +279,7 @@ def _row(
         "known_at": answer.known_at, "items": Jsonb(list(f.items)), "choices": Jsonb(f.choices.as_json()),
         "duty": order.duty, "site": f.site, "edition": edition(book), "layout": document.layout(),
         "records": len(content.marks), "facts": content.facts, "batch": batch,
+        "checkpoint": f.checkpoint["size"] if f.checkpoint else None,
     }  # fmt: skip
 
 

@@ -40,6 +40,7 @@ class Frame:
     site: str
     as_of: date
     updated: Mapping[str, date]
+    checkpoint: Mapping[str, Any] | None = None  # of the evidence log, when the report was made
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,11 @@ class Content:
     name: str = ""
 
     @property
+    def records(self) -> tuple[str, ...]:
+        """Ids (32 hex digits) of the records in it."""
+        return tuple(mark.partition(":")[0] for mark in self.marks)
+
+    @property
     def facts(self) -> str:
         """SHA-256 over name and records: equal as long as nothing in the report has changed."""
         return facts(self.name, self.marks)
@@ -138,6 +144,7 @@ def compose(f: Frame, who: Person, found: Iterable[Entry], book: Rulebook) -> Co
         "advice_title": f.profile.advice_title,
         "advice": _advice(f.profile, taken),
         "queried": _queried(f, taken, book),
+        "checkpoint": dict(f.checkpoint) if f.checkpoint else None,
         "not_queried": [*_left_out(f, book), *f.profile.not_queried],
         "notes": [*f.profile.notes, *_unconfirmed(f.profile)],
     }

@@ -27,6 +27,7 @@ FAMILIES = ("Noto Sans SC", "Noto Serif SC")
 MASK = 4  # any of the eight may be used; choosing the best takes longer than all the rest of the code
 RECYCLE_AFTER = 500  # documents of one compiler; its caches start anew then
 WIDE_TEXT, WIDE_LABEL = 26, 20  # half-widths beyond which a field has a line of its own
+PRINTED = 32  # hexadecimal digits of a checkpoint's root
 COMPACT_TEXT = 900  # characters up to which a record is kept on one page
 PLATFORM = "信用中国（重庆潼南）"
 GROUND_TEXT = {"本人查询": "信用主体本人申请", "本人到场": "本人到场申请（窗口代办）"}
@@ -126,7 +127,17 @@ def _head(body: dict[str, Any], at: datetime) -> list[tuple[str, str]]:
         ("所选领域", "、".join(choices["domains"])),
         ("所选时间", period if choices["begins"] or choices["ends"] else ""),
         ("出具单位", body["issuer"]),
+        ("存证检查点", _checkpoint(body.get("checkpoint"))),
     ]
+
+
+def _checkpoint(found: dict[str, Any] | None) -> str:
+    """Number, size and the first half of the root: 128 bits, which nobody can make a second log to."""
+    if not found:
+        return ""
+    root = found["roots"]["sha256"][:PRINTED]
+    groups = " ".join(root[i : i + 4] for i in range(0, len(root), 4))
+    return f"第 {found['number']} 号，{found['size']} 条，{groups}"
 
 
 def _day(text: str | None) -> str:

@@ -20,6 +20,7 @@ from xinyong.disclosure.identity import Subject
 from xinyong.disclosure.queries import Archive, Question
 from xinyong.foundation import keys, named_sql
 from xinyong.foundation.audit import Who
+from xinyong.foundation.evidence import sealing
 from xinyong.kernel.errors import NotPermitted
 from xinyong.kernel.names import fold_name
 from xinyong.services.creditreport import contents, profiles
@@ -68,6 +69,20 @@ def updated(c: psycopg.Connection[Any], items: tuple[str, ...], seq: int) -> dic
     return {code: at.astimezone(ZONE).date() for code, at in rows}
 
 
+def checkpoint(c: psycopg.Connection[Any], size: int | None = None) -> dict[str, Any] | None:
+    """The evidence log's newest checkpoint, or the one of `size`, as a report carries it; None: nothing was sealed yet."""
+    sealed = sealing.last(c) if size is None else sealing.of_size(c, size)
+    if sealed is None or sealed.at is None:
+        return None
+    return {
+        "number": sealed.number,
+        "size": sealed.size,
+        "at": sealed.at.astimezone(ZONE).isoformat(timespec="seconds"),
+        "roots": {a: root.hex() for a, root in sealed.roots.items()},
+        "notes": dict(sealed.notes),
+    }
+
+
 def read(
     c: psycopg.Connection[Any], row: Mapping[str, Any], who: Who, now: datetime, book: Rulebook
 ) -> Archive | None:
@@ -94,6 +109,7 @@ def frame(c: psycopg.Connection[Any], row: Mapping[str, Any], book: Rulebook) ->
         site=row["site"],
         as_of=row["as_of"],
         updated=updated(c, items, row["known_at"]),
+        checkpoint=checkpoint(c, row["checkpoint"]) if row["checkpoint"] is not None else None,
     )
 
 

@@ -12,6 +12,7 @@ from xinyong.disclosure import queries
 from xinyong.disclosure.queries import Archive, Question
 from xinyong.foundation.evidence import notes, proofs
 from xinyong.kernel.errors import NotPermitted
+from xinyong.rights.recall import deliveries
 from xinyong.services.creditreport import numbers
 from xinyong.services.creditreport import queries as reports
 from xinyong.website import access, lending
@@ -23,7 +24,7 @@ from xinyong.website.public.asking import book
 router = Router(tags=["查询"])
 LONGEST, PAGE = 100, 100
 REGISTRATION = "DJZC"
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422, 429, 503), schemas.Problem)
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 413, 422, 429, 503), schemas.Problem)
 
 
 def _caller(request: HttpRequest) -> Caller:
@@ -49,7 +50,7 @@ def subject(request: HttpRequest, code: str) -> Any:
     caller = _caller(request)
     _may_look(caller)
     q = _question(caller, items=(REGISTRATION,))
-    return _subject(lending.ask(lambda c: queries.archive(c, code[:LONGEST], q, book())))
+    return _subject(lending.ask_one(lambda c: queries.archive(c, code[:LONGEST], q, book())))
 
 
 def _subject(answer: Archive) -> dict[str, Any]:
@@ -92,9 +93,16 @@ def archive(
         "duty": duty,
         "authorisation": authorisation,
     }
-    answer = lending.ask(lambda c: queries.archive(c, code[:LONGEST], _question(caller, **more), book()))
-    found = _subject(answer)
-    records, following = paging.page(answer.records, lambda r: str(r["public_id"]), cursor, limit)
+
+    def look(c: Any) -> tuple[Archive, dict[str, Any], Any, str | None]:
+        answer = queries.archive(c, code[:LONGEST], _question(caller, **more), book())
+        found = _subject(answer)
+        records, following = paging.page(answer.records, lambda r: str(r["public_id"]), cursor, limit)
+        if caller.token is not None:  # who was given it can be told when it stops
+            deliveries.given(c, caller.who, caller.now, [r["record"] for r in records], answer.known_at)
+        return answer, found, records, following
+
+    answer, found, records, following = lending.ask(look)
     told = {
         "as_of": answer.as_of,
         "asked_as": answer.asked_as,

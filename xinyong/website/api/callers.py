@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import wraps
+from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
 
@@ -82,9 +83,7 @@ def called(request: HttpRequest, action: str) -> Caller:
         _count(request, f"address {origin}", None)  # guessing is counted too
         raise
     _count(request, f"token {token.id}" if token else f"address {origin}", token)
-    purpose = " ".join(
-        unquote(request.headers.get("X-Purpose", "") or request.GET.get("purpose", "")).split()
-    )
+    purpose = access.one_line(unquote(request.headers.get("X-Purpose", "") or request.GET.get("purpose", "")))
     who = (
         token.who(origin, purpose[:LONGEST_PURPOSE])
         if token
@@ -102,7 +101,7 @@ def _token(request: HttpRequest, now: datetime) -> Token | None:
     if number:
         found = lending.ask(lambda c: tokens.signing(c, _signed(request, number), now))
     elif scheme.lower() == "bearer":
-        found = lending.ask(lambda c: tokens.bearer(c, secret.strip(), now))
+        found = lending.ask_one(lambda c: tokens.bearer(c, secret.strip(), now))
     else:
         raise NotPermitted("token_unknown", "Authorization 应为“Bearer 令牌”；请按接口说明填写。")
     _check_certificate(request, found)
@@ -114,8 +113,14 @@ def _signed(request: HttpRequest, number: str) -> Signed:
     target = request.get_full_path()
     return Signed(
         number, get("X-Xinyong-Timestamp", ""), get("X-Xinyong-Nonce", ""), get("X-Xinyong-Signature", ""),
-        str(request.method), target, request.body,
+        str(request.method), target, _digest(request),
     )  # fmt: skip
+
+
+def _digest(request: HttpRequest) -> str:
+    """Of the body; what a system signed was hashed when it came in (`website.bodies`)."""
+    known: str = getattr(request, "body_sha256", "")
+    return known or sha256(b"").hexdigest()
 
 
 def _check_certificate(request: HttpRequest, token: Token) -> None:

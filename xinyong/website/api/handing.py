@@ -95,7 +95,7 @@ def _told(status: int, body: dict[str, Any]) -> HttpResponse:
 
 @router.post(
     "/submissions",
-    response={202: schemas.UploadOut, 409: schemas.Problem, 413: schemas.Problem, **PROBLEMS},
+    response={202: schemas.UploadOut, 409: schemas.Problem, **PROBLEMS},
     summary="报送文件",
     tags=["报送"],
 )

@@ -16,7 +16,16 @@ TITLES = {
     503: "暂时不能提供服务",
 }  # fmt: skip
 UNKNOWN = ("token_missing", "token_unknown", "token_ended", "token_expired", "token_signs", "replayed")
-NOT_FOUND = ("no_upload", "no_submission", "no_subject", "no_item", "no_report", "unknown_item", "not_found")
+NOT_FOUND = (
+    "no_upload",
+    "no_submission",
+    "no_subject",
+    "no_item",
+    "no_report",
+    "no_recall",
+    "unknown_item",
+    "not_found",
+)
 
 
 class Problem(Exception):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.urls import path
 from ninja import NinjaAPI
@@ -12,7 +15,7 @@ from ninja.errors import HttpError, ValidationError
 
 from xinyong import __version__
 from xinyong.website.access import allowed
-from xinyong.website.api import asking, callers, handing, paging, problems
+from xinyong.website.api import asking, callers, handing, paging, problems, recalls
 from xinyong.website.faults import note_fault
 
 DESCRIPTION = (
@@ -39,6 +42,7 @@ api = Api(
 )
 api.add_router("", asking.router)
 api.add_router("", handing.router)
+api.add_router("", recalls.router)
 
 
 @api.exception_handler(ValidationError)
@@ -47,10 +51,23 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 @api.exception_handler(HttpError)
-def malformed(request: HttpRequest, error: HttpError) -> HttpResponse:
+def malformed(request: HttpRequest, error: Exception) -> HttpResponse:
     return problems.answer(
         400, "malformed", "请求体读不了；请检查格式（JSON 或 multipart/form-data）后重试。"
     )
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+    return problems.answer(413, "too_large", f"请求体超过了 {most >> 10:,} KB；请减少内容后重试。")
+
+
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(UnreadablePostError)
+def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return malformed(request, error)
 
 
 @api.exception_handler(Http404)
@@ -80,7 +97,18 @@ def described() -> dict[str, Any]:
         "bearer": {"type": "http", "scheme": "bearer", "description": "信用中心发放的令牌"},
     }
     found["security"] = [{}, {"bearer": []}]
+    for methods in found["paths"].values():
+        for told in methods.values():
+            _as_problems(told["responses"])
     return found
+
+
+def _as_problems(responses: dict[Any, Any]) -> None:
+    """An error is of the type that RFC 9457 gives it; the library writes its own type everywhere."""
+    for status, told in responses.items():
+        content = told.get("content", {})
+        if int(status) >= 400 and "application/json" in content:
+            told["content"] = {problems.TYPE: content["application/json"]}
 
 
 @allowed("public.api")

@@ -85,16 +85,17 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A filter by one of few values."""
+    """A filter by one of few values. `blank`: what stands where none is chosen."""
 
     key: str
     label: str
     where: str
     choices: Sequence[tuple[str, str]] | Callable[[], Sequence[tuple[str, str]]]
+    blank: str = "全部"
 
     def field(self) -> forms.Field:
         known = self.choices() if callable(self.choices) else self.choices
-        return forms.ChoiceField(label=self.label, required=False, choices=[("", "全部"), *known])
+        return forms.ChoiceField(label=self.label, required=False, choices=[("", self.blank), *known])
 
     def value(self, cleaned: Any) -> Any:
         return cleaned

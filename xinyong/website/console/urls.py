@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import include, path
 
 from xinyong.website.console import views
-from xinyong.website.console.admin import security, system, trails, verify
+from xinyong.website.console.admin import security, system, tokens, trails, verify
 
 urlpatterns = [
     path("console/", views.home, name="console-home"),
     path("", include("xinyong.website.console.department.urls")),
+    path("", include("xinyong.website.console.centre.desk_urls")),
     path("console/admin/accounts", system.Accounts.as_view(), name="admin-accounts"),
     path("console/admin/accounts/new", system.New.as_view(), name="admin-account-new"),
     path("console/admin/accounts/<int:number>", system.Edit.as_view(), name="admin-account-edit"),
@@ -27,6 +28,11 @@ urlpatterns = [
     path("console/admin/roles/<int:number>/factor", security.Factor.as_view(), name="admin-account-factor"),
     path("console/admin/sessions", security.Sessions.as_view(), name="admin-sessions"),
     path("console/admin/sessions/<slug:digest>", security.EndSession.as_view(), name="admin-session-end"),
+    path("console/admin/tokens", tokens.Tokens.as_view(), name="admin-tokens"),
+    path("console/admin/tokens/new", tokens.New.as_view(), name="admin-token-new"),
+    path("console/admin/tokens/<int:number>", tokens.Revoke.as_view(), name="admin-token"),
+    path("console/admin/approvals", tokens.Approvals.as_view(), name="admin-token-approvals"),
+    path("console/admin/approvals/<int:number>", tokens.Approve.as_view(), name="admin-token-approve"),
     path("console/admin/permissions", security.Permissions.as_view(), name="admin-permissions"),
     path("console/admin/audit", trails.Audit.as_view(), name="admin-audit"),
     path("console/admin/looks", trails.Looks.as_view(), name="admin-looks"),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 
+from xinyong.catalog import placing
 from xinyong.catalog.model import Item
-from xinyong.website.content.roles import book
+from xinyong.foundation import home
 from xinyong.website.pages import page
+from xinyong.website.public.asking import book
 
 ZONE = ZoneInfo("Asia/Shanghai")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -29,11 +31,14 @@ def template(request: HttpRequest, code: str) -> HttpResponse:
     item = next((i for i in items() if i.code == code), None)
     if item is None:
         raise Http404
-    return _sent(_workbook(item.code, item.in_force_from.isoformat()), f"{item.name}填报模板.xlsx")
+    return _sent(
+        _workbook(item.code, item.in_force_from.isoformat(), placing.stamp(home.local_rulebook())),
+        f"{item.name}填报模板.xlsx",
+    )
 
 
-@cache
-def _workbook(code: str, edition: str) -> bytes:
+@lru_cache(maxsize=64)
+def _workbook(code: str, edition: str, _changed: int) -> bytes:
     from xinyong.collection.template import template as write
 
     item = next(i for i in items() if i.code == code)

@@ -126,6 +126,8 @@ def _bytes(source: BinaryIO, start: int, left: int) -> Iterator[bytes]:
 def picture(request: HttpRequest, name: str) -> HttpResponse:
     """A scaled picture. Originals, with whatever their camera wrote into them, are never served."""
     folder = (Path(settings.MEDIA_ROOT) / "images").resolve()
+    if not name.isprintable():
+        raise Http404
     path = (folder / name).resolve()
     if path.parent != folder or not path.is_file():
         raise Http404

@@ -85,6 +85,7 @@ def factor_added(
     record(request, user, "factor.added", type=authenticator.type)
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:  # it was proved to work just now
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+        request.session.cycle_key()  # it is worth more now; whoever saw the old key stays outside
 
 
 def factor_removed(

@@ -51,6 +51,25 @@ class _Activate(totp.ActivateTOTPView):
         return {**found, "secret": " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))}
 
 
+class _Renewing:
+    """A factor was proved within a session: its key changes, and whoever saw the old one stays outside."""
+
+    request: HttpRequest
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        self.request.session.cycle_key()
+        return answer
+
+
+class _SecondAgain(_Renewing, mfa.ReauthenticateView):
+    pass
+
+
+class _KeyAgain(_Renewing, webauthn.ReauthenticateWebAuthnView):
+    pass
+
+
 login = _page("login", _Login, "login", form_class=forms.Login)
 logout = _page("login", account.LogoutView, "logout")
 inactive = _page("login", account.AccountInactiveView, "inactive")
@@ -59,7 +78,7 @@ change_password = _page(
     "account.self", account.PasswordChangeView, "password", form_class=forms.ChangePassword
 )
 second = _page("login", mfa.AuthenticateView, "second", form_class=forms.Second)
-second_again = _page("account.self", mfa.ReauthenticateView, "second_again", form_class=forms.SecondAgain)
+second_again = _page("account.self", _SecondAgain, "second_again", form_class=forms.SecondAgain)
 factors = _page("account.self", mfa.IndexView, "factors")
 activate_totp = _page("account.self", _Activate, "totp", form_class=forms.ActivateTotp)
 deactivate_totp = _page("account.self", totp.DeactivateTOTPView, "totp_off")
@@ -67,7 +86,7 @@ recovery_codes = _page("account.self", recovery.ViewRecoveryCodesView, "codes")
 new_recovery_codes = _page("account.self", recovery.GenerateRecoveryCodesView, "codes_new")
 keys = _page("account.self", webauthn.ListWebAuthnView, "keys")
 add_key = _page("account.self", webauthn.AddWebAuthnView, "key_add")
-key_again = _page("account.self", webauthn.ReauthenticateWebAuthnView, "key_again")
+key_again = _page("account.self", _KeyAgain, "key_again")
 remove_key = _page("account.self", webauthn.RemoveWebAuthnView, "key_off")
 oidc_login = allowed("login")(oidc.login)
 oidc_callback = allowed("login")(oidc.callback)

@@ -53,6 +53,7 @@ class Shown:
     revocable: bool
     count: int
     uses: Sequence[UseLine]
+    onward: Sequence[str] = ()
 
     @property
     def running(self) -> bool:
@@ -69,7 +70,7 @@ def _one(c: psycopg.Connection[Any], who: Who, today: date, number: str) -> Auth
 
 
 def _told(c: psycopg.Connection[Any], found: Sequence[Authorisation], today: date) -> list[Shown]:
-    names = looks.called(c, {a.recipient for a in found}, today)
+    names = looks.called(c, {code for a in found for code in (a.recipient, *a.onward)}, today)
     used = looks.uses(c, [a.id for a in found], USES)
     return [_shown(a, names, used.get(a.id, ()), today) for a in found]
 
@@ -80,6 +81,7 @@ def _shown(a: Authorisation, names: Mapping[str, str], used: Sequence[looks.Use]
         a.number, unit_name(a.recipient, names), a.recipient, items_named(a.items, today), a.purpose, a.once,
         a.begins, a.ends, a.granted_at.astimezone(ZONE), a.state(today),
         a.ended_at.astimezone(ZONE) if a.ended_at else None, a.revocable, a.uses, lines,
+        [unit_name(code, names) for code in a.onward],
     )  # fmt: skip
 
 

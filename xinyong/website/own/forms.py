@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -33,6 +34,13 @@ class GrantForm(forms.Form):
         max_length=LONGEST_PURPOSE,
         help_text="例如“贷前审查”。对方查询时填写的用途必须与这里一字不差，否则查不到。",
     )
+    onward = forms.CharField(
+        label="允许对方转给谁（可不填）",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text="不填就不许转给任何人。要允许的，填对方的统一社会信用代码，几家用顿号隔开。",
+    )
     once = forms.ChoiceField(
         label="可以用几次",
         choices=[(ONCE, "只能用一次，看过就失效"), (PERIOD, "有效期内可以多次使用")],
@@ -57,6 +65,13 @@ class GrantForm(forms.Form):
             raise forms.ValidationError("代码不正确（位数或校验位不对）；请向被授权机构核对。")
         return found.normalized
 
+    def clean_onward(self) -> tuple[str, ...]:
+        codes = re.split(r"[、，,;；\s]+", self.cleaned_data["onward"].strip())
+        found = [check_uscc(code, regions=load_regions()) for code in codes if code]
+        if not all(f.valid for f in found):
+            raise forms.ValidationError("转给的机构的代码不正确（位数或校验位不对）；请核对，或留空。")
+        return tuple(f.normalized for f in found)
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         begins, ends = data.get("begins"), data.get("ends")
@@ -70,8 +85,9 @@ class GrantForm(forms.Form):
         """Only of a valid form. What is granted on-line can always be taken back."""
         d = self.cleaned_data
         return Terms(
-            d["recipient"], tuple(d["items"]), d["purpose"].strip(), d["begins"], d["ends"], d["once"] == ONCE
-        )
+            d["recipient"], tuple(d["items"]), d["purpose"].strip(), d["begins"], d["ends"], d["once"] == ONCE,
+            onward=d["onward"],
+        )  # fmt: skip
 
 
 class RevokeForm(forms.Form):

@@ -30,8 +30,8 @@ STATES = {
 }
 STOPPED = ("repaired", "withdrawn")
 ROUTES = {
-    "credit_china": "通过“信用中国”网站或区政务服务大厅信用窗口申请，由作出决定的单位审核",
-    "gsxt": "通过国家企业信用信息公示系统，向作出决定的市场监督管理部门申请",
+    "credit_china": "在“我要修复”里申请，也可以到区政务服务大厅信用窗口办理，由作出决定的单位审核",
+    "gsxt": "通过国家企业信用信息公示系统，向作出决定的市场监督管理部门申请；在“我要修复”里提交的，由信用中心转办",
     "court": "向执行法院申请",
     "tax": "向主管税务机关申请",
 }
@@ -71,6 +71,8 @@ class Entry:
     shared: str  # for which purposes
     withheld: str
     sharing: str
+    measures: tuple[str, ...]  # what such a record may bring, and what ends that
+    measures_note: str
     degree: str
     marks: tuple[Mark, ...]
 
@@ -134,6 +136,8 @@ def _entry(r: Mapping[str, Any], item: Item, answer: Archive, book: Rulebook, to
         shared="、".join(u["name"] for u in uses if u["shared"]),
         withheld="；".join(f"{u['name']}（{u['reason']}）" for u in uses if not u["shared"]),
         sharing=clocks["sharing"]["sentence"],
+        measures=tuple(map(_measure, clocks["measures"]["possible"])),
+        measures_note=clocks["measures"]["sentence"],
         degree=_degree(clocks["degree"]) if item.publicity == "by_degree" else "",
         marks=tuple(_mark(m) for m in clocks["marks"]),
     )
@@ -187,6 +191,10 @@ def _basis(window: Mapping[str, Any]) -> str:
         return ""
     kinder = "；新规则对本主体更有利，按新规则" if window["kinder"] else ""
     return f"{window['instrument']} {window['article']}{CONFIDENCE[window['confidence']]}{kinder}"
+
+
+def _measure(m: Mapping[str, Any]) -> str:
+    return f"{m['name']}（{m['organ']}，{m['basis']}）：{m['sentence']}"
 
 
 def _degree(d: Mapping[str, Any]) -> str:

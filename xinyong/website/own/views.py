@@ -1,10 +1,10 @@
-"""我的信用, 谁看过我, 失信提醒, 我要异议, 我要修复: pages that only tell."""
+"""我的信用, 谁看过我, 失信提醒: pages that only tell."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,6 +12,8 @@ from django.http import HttpResponse
 from xinyong.disclosure import looks
 from xinyong.disclosure.looks import Seen
 from xinyong.foundation.accounts import ROLES
+from xinyong.rights.persons import challenges
+from xinyong.rights.persons.challenges import Challenge
 from xinyong.services.creditreport.actions import REMAKER
 from xinyong.services.creditreport.queries import VERIFIER
 from xinyong.website import lending
@@ -22,7 +24,7 @@ from xinyong.website.public.asking import ZONE, book
 
 RECORDS, LOOKS, NOTICES = 20, 50, 20  # on a page
 PUBLIC_DAYS = 90
-WHAT = {"archive": "信用档案", "record": "单条记录"}
+WHAT = {"archive": "信用档案", "record": "单条记录", "sealed": "封存档案"}
 OFFICES = {"center": "区信用中心", "center_reviewer": "区信用中心", "counter": "区政务服务大厅信用窗口"}
 MACHINE = {REMAKER: "再次出具已出具过的信用报告", VERIFIER: "核验信用报告是否仍为最新情况"}
 
@@ -77,30 +79,6 @@ class Notices(_Adverse):
         return self.page({"paged": paged(notices, self.number(), NOTICES), "total": len(notices)})
 
 
-class Objections(Page):
-    """How to object today: not yet on-line, and the page says so."""
-
-    action, title, template = "own.objection", "我要异议", "own/objections.html"
-
-    def get(self) -> HttpResponse:
-        answer, today = self.archive()
-        found = telling.entries(answer, book(), today) if answer else []
-        return self.page({"objected": [e for e in found if e.record.objected]})
-
-
-class Repairs(_Adverse):
-    """When and where each adverse record can be repaired; applying is not yet on-line, and the page says so."""
-
-    action, title, template = "own.repair", "我要修复", "own/repairs.html"
-
-    def get(self) -> HttpResponse:
-        found = sorted(
-            (e for e in self.adverse() if not e.stopped),
-            key=lambda e: (not e.repairable, e.earliest or "9", e.decided),
-        )
-        return self.page({"paged": paged(found, self.number(), RECORDS), "total": len(found)})
-
-
 @dataclass(frozen=True, slots=True)
 class Look:
     """A look as a line of the page."""
@@ -114,6 +92,10 @@ class Look:
     refused: bool
     own: bool
     authorisation: str
+    reference: str
+    kept: str  # until when it was kept from the subject, and for whom; empty: it never was
+    challenge: Challenge | None
+    state: str  # of the challenge
 
 
 class Looks(Page):
@@ -127,26 +109,31 @@ class Looks(Page):
         since = datetime(today.year, today.month, today.day, tzinfo=ZONE) - timedelta(days=PUBLIC_DAYS - 1)
 
         def asked(c: Any) -> Any:
-            rows = looks.looks_of(c, self.who, page=number, size=LOOKS, others=others)
+            rows = looks.looks_of(c, self.who, page=number, size=LOOKS, others=others, today=today)
             names = looks.called(c, {r.unit for r in rows if r.unit}, today)
-            return rows, names, looks.public_looks(c, self.who, since)
+            disputed = {k.look: k for k in challenges.of_subject(c, self.who)}
+            return rows, names, looks.public_looks(c, self.who, since), disputed
 
-        rows, names, public = lending.ask(asked)
+        rows, names, public, disputed = lending.ask(asked)
         duties = {d.id: d.name for d in book().duties_on(today)}
-        lines = [_line(r, names, duties) for r in rows[:LOOKS]]
+        lines = [line(r, names, duties, disputed.get(r.id), today) for r in rows[:LOOKS]]
         page = neighbours(lines, number, len(rows) > LOOKS, {"by": "others"} if others else {})
         told = {"paged": page, "others": others, "public": public, "days": PUBLIC_DAYS}
         return self.page({**told, "public_total": sum(n for _, n in public)})
 
 
-def _line(r: Seen, names: Mapping[str, str], duties: Mapping[str, str]) -> Look:
+def line(
+    r: Seen, names: Mapping[str, str], duties: Mapping[str, str], disputed: Challenge | None, today: date
+) -> Look:
+    """A look in words."""
     what = WHAT.get(r.what, r.what) + ("" if r.refused else f"，{r.records} 条")
     ground = "没有取得依据，已拒绝" if r.refused else r.ground
     if r.duty and not r.refused:
         ground += f"：{duties.get(r.duty, r.duty)}"
     return Look(
         r.at.astimezone(ZONE), _by(r, names), "" if r.role == "subject" else ROLES.get(r.role, r.role), what,
-        MACHINE.get(r.machine, r.purpose), ground, r.refused, r.own, r.authorisation,
+        MACHINE.get(r.machine, r.purpose), ground, r.refused, r.own, r.authorisation, r.reference, r.kept, disputed,
+        disputed.state(today) if disputed else "",
     )  # fmt: skip
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 
+from xinyong.catalog import placing
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
 from xinyong.disclosure import queries
@@ -21,8 +22,13 @@ LONGEST = 100  # characters of a search text or date
 NOINDEX = "noindex, noarchive"
 
 
-@cache
 def book() -> Rulebook:
+    """Kept from page to page; read again after a rule was put in force here."""
+    return _book(placing.stamp(place.local_rulebook()))
+
+
+@lru_cache(maxsize=1)
+def _book(_changed: int) -> Rulebook:
     return load_rulebook(place.local_rulebook())
 
 

@@ -135,7 +135,7 @@ def line(found: dict[str, Any]) -> Line:
 def record(request: HttpRequest, public_id: str) -> HttpResponse:
     """One record. Whatever is not public today, or never was, gets one and the same answer."""
     q = question()
-    answer = lending.ask(lambda c: queries.record(c, public_id, q, book()))
+    answer = lending.ask_one(lambda c: queries.record(c, public_id, q, book()))
     if not answer.found:
         return unindexed(render(request, "site/neutral.html", status=404))
     found = answer.records[0]

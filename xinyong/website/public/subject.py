@@ -21,7 +21,7 @@ AT_A_TIME = 10  # records on a page
 @public_page("subject")
 def subject(request: HttpRequest, public_id: str) -> HttpResponse:
     q = question(day_asked(request))
-    answer = lending.ask(lambda c: queries.archive_by_public_id(c, public_id, q, book()))
+    answer = lending.ask_one(lambda c: queries.archive_by_public_id(c, public_id, q, book()))
     if not answer.found:
         return unindexed(render(request, "site/neutral.html", status=404))
     noindex = presenting.negative(answer, book(), q.today) or q.as_of is not None

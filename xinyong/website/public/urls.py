@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from xinyong.disclosure.listing import COLUMNS
-from xinyong.website.public import display, lists, services, subject, views
+from xinyong.kernel.merkle import ALGORITHMS
+from xinyong.website.public import display, evidence, lists, services, subject, views
 
 
 class ColumnConverter:
@@ -20,7 +21,14 @@ class ColumnConverter:
         return value
 
 
+class TreeConverter(ColumnConverter):
+    """One of the evidence log's trees."""
+
+    regex = "|".join(ALGORITHMS)
+
+
 register_converter(ColumnConverter, "column")
+register_converter(TreeConverter, "tree")
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -35,7 +43,13 @@ urlpatterns = [
     path("services/report", services.report, name="service-report"),
     path("services/objection", services.objection, name="service-objection"),
     path("services/repair", services.repair, name="service-repair"),
+    path("services/repair/commitments", services.commitments, name="service-commitments"),
     path("accessibility", services.accessibility, name="accessibility"),
     path("display", display.display, name="display"),
+    path("evidence", evidence.page, name="evidence"),
+    path("evidence/keys", evidence.keys, name="evidence-keys"),
+    path("evidence/<tree:tree>/checkpoint", evidence.checkpoint, name="evidence-checkpoint"),
+    path("evidence/<tree:tree>/checkpoint/<int:size>", evidence.past, name="evidence-past"),
+    path("evidence/<tree:tree>/tile/<path:name>", evidence.tile, name="evidence-tile"),
     path("healthz", views.healthz, name="healthz"),
 ]

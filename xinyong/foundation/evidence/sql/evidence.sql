@@ -1,33 +1,52 @@
 -- last: the newest checkpoint
-SELECT size, root_sha256, root_sm3, horizon::text, whole, at, note_sha256, note_sm3 FROM evidence_checkpoint
-ORDER BY size DESC LIMIT 1
+SELECT number, size, root_sha256, root_sm3, horizon::text, whole, reach, at, note_sha256, note_sm3
+FROM evidence_checkpoint ORDER BY size DESC LIMIT 1
 
 -- checkpoint: one checkpoint by its size
-SELECT size, root_sha256, root_sm3, horizon::text, whole, at, note_sha256, note_sm3 FROM evidence_checkpoint
-WHERE size = %s
+SELECT number, size, root_sha256, root_sm3, horizon::text, whole, reach, at, note_sha256, note_sm3
+FROM evidence_checkpoint WHERE size = %s
+
+-- numbered: one checkpoint by its number
+SELECT number, size, root_sha256, root_sm3, horizon::text, whole, reach, at, note_sha256, note_sm3
+FROM evidence_checkpoint WHERE number = %s
+
+-- page: checkpoints up to a number, newest first
+SELECT number, size, root_sha256, root_sm3, horizon::text, whole, reach, at, note_sha256, note_sm3
+FROM evidence_checkpoint WHERE number <= %(number)s ORDER BY number DESC LIMIT %(limit)s
+
+-- growth: the size of the log at the end of each of the last days, of Beijing; the day's first checkpoint
+SELECT (at AT TIME ZONE 'Asia/Shanghai')::date AS day, max(size), count(*), min(number) FROM evidence_checkpoint
+WHERE at >= %(since)s GROUP BY 1 ORDER BY 1 DESC
 
 -- horizon: transactions below it have ended; whether the last horizon is from this database's own past
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text,
        pg_snapshot_xmin(pg_current_snapshot()) >= %(last)s::xid8
 
--- unsealed: what transactions between the last horizon and this one wrote
+-- unsealed: what transactions between the last horizon and this one wrote; 0: written by sealing itself
 SELECT id, kind, ref, leaf FROM evidence_entry
-WHERE txid >= %(last)s::xid8 AND txid < %(horizon)s::xid8 ORDER BY id
+WHERE txid >= greatest(%(last)s::xid8, '1'::xid8) AND txid < %(horizon)s::xid8 ORDER BY id
 
 -- unsealed_one_by_one: after a restore (transactions are counted anew) or a sealing that left some: ask for each entry
 SELECT id, kind, ref, leaf FROM evidence_entry e
-WHERE NOT EXISTS (SELECT 1 FROM evidence_range r WHERE r.entry = e.id) ORDER BY id
+WHERE txid > '0'::xid8 AND NOT EXISTS (SELECT 1 FROM evidence_range r WHERE r.entry = e.id) ORDER BY id
+
+-- add_rows: rows of a table of its own that a sealing takes up
+INSERT INTO evidence_entry (txid, at, kind, ref) VALUES ('0'::xid8, %s, %s, %s) RETURNING id
 
 -- sealed_entry: remember where an entry's leaves went
 COPY evidence_range (entry, first, count) FROM STDIN
 
 -- add_checkpoint: the trees' new state
-INSERT INTO evidence_checkpoint (size, at, root_sha256, root_sm3, horizon, whole, note_sha256, note_sm3)
-VALUES (%s, %s, %s, %s, %s::xid8, %s, %s, %s)
+INSERT INTO evidence_checkpoint
+    (number, size, at, root_sha256, root_sm3, horizon, whole, reach, note_sha256, note_sm3)
+VALUES (%s, %s, %s, %s, %s, %s::xid8, %s, %s, %s, %s)
 
 -- waiting: how many entries no checkpoint covers yet, and since when
 SELECT count(*), min(e.at) FROM evidence_entry e
-WHERE NOT EXISTS (SELECT 1 FROM evidence_range r WHERE r.entry = e.id)
+WHERE e.txid > '0'::xid8 AND NOT EXISTS (SELECT 1 FROM evidence_range r WHERE r.entry = e.id)
+
+-- waiting_since: the same after a horizon of this database's own past, without asking for each entry
+SELECT count(*), min(e.at) FROM evidence_entry e WHERE e.txid >= greatest(%(last)s::xid8, '1'::xid8)
 
 -- entries_sealed: entries with their places, in the order of the trees
 SELECT e.id, e.kind, e.ref, e.salt, e.leaf, r.first, r.count
@@ -37,3 +56,29 @@ WHERE r.first + r.count <= %(size)s ORDER BY r.first, r.entry
 -- place_of: where the entry of this kind and reference went
 SELECT e.leaf, r.first, r.count FROM evidence_entry e JOIN evidence_range r ON r.entry = e.id
 WHERE e.kind = %s AND e.ref = %s ORDER BY r.first DESC LIMIT 1
+
+-- salt_of: the salt of a single leaf
+SELECT salt FROM evidence_entry WHERE kind = %s AND ref = %s ORDER BY id DESC LIMIT 1
+
+-- anchored: up to where each anchor keeps each tree, and since when
+SELECT DISTINCT ON (anchor, algorithm) anchor, algorithm, size, at FROM evidence_anchor
+ORDER BY anchor, algorithm, size DESC
+
+-- add_check: a verification is asked for
+INSERT INTO evidence_check (at, actor, role) VALUES (%s, %s, %s) RETURNING id
+
+-- add_step: how far a verification is
+INSERT INTO evidence_check_step (run, at, done, size) VALUES (%s, %s, %s, %s)
+
+-- end_check: what a verification found
+INSERT INTO evidence_check_end (run, at, sound, result) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
+
+-- ended_check: whether a verification has ended
+SELECT 1 FROM evidence_check_end WHERE run = %s
+
+-- checks: verifications with their last step and their end, newest first; one of them, or the newest ones
+SELECT k.id, k.at, k.actor, s.at, s.done, s.size, e.at, e.sound, e.result
+FROM evidence_check k
+LEFT JOIN LATERAL (SELECT * FROM evidence_check_step t WHERE t.run = k.id ORDER BY t.id DESC LIMIT 1) s ON true
+LEFT JOIN evidence_check_end e ON e.run = k.id
+WHERE %(number)s::bigint IS NULL OR k.id = %(number)s ORDER BY k.id DESC LIMIT %(limit)s

@@ -1,11 +1,11 @@
 -- add: an issued report
 INSERT INTO report_issue (number, at, actor, role, provider, origin, ground, purpose, note, profile, form, subject,
     subject_key, stated, as_of, known_at, moment, items, choices, duty, site, edition, layout, records, facts,
-    pdf_sha256, json_sha256, pdf_signatures, json_signatures, batch)
+    pdf_sha256, json_sha256, pdf_signatures, json_signatures, batch, checkpoint)
 VALUES (%(number)s, %(at)s, %(actor)s, %(role)s, %(provider)s, %(origin)s, %(ground)s, %(purpose)s, %(note)s,
     %(profile)s, %(form)s, %(subject)s, %(subject_key)s, %(stated)s, %(as_of)s, %(known_at)s, %(moment)s, %(items)s,
     %(choices)s, %(duty)s, %(site)s, %(edition)s, %(layout)s, %(records)s, %(facts)s, %(pdf_sha256)s,
-    %(json_sha256)s, %(pdf_signatures)s, %(json_signatures)s, %(batch)s)
+    %(json_sha256)s, %(pdf_signatures)s, %(json_signatures)s, %(batch)s, %(checkpoint)s)
 
 -- one: an issued report by its number
 SELECT * FROM report_issue WHERE number = %(number)s
@@ -14,9 +14,16 @@ SELECT * FROM report_issue WHERE number = %(number)s
 SELECT number, at, purpose, profile, form, records, batch FROM report_issue
 WHERE actor = %(actor)s AND role = %(role)s ORDER BY at DESC, id DESC LIMIT %(limit)s
 
--- of_subject: reports about a subject, newest first
-SELECT number, at, role, ground, purpose, profile, records FROM report_issue
-WHERE subject_key = %(key)s ORDER BY at DESC, id DESC LIMIT %(limit)s
+-- of_subject: reports about a subject, newest first; not those of an organ whose looks a hold keeps from it today
+SELECT r.number, r.at, r.role, r.ground, r.purpose, r.profile, r.records FROM report_issue r
+WHERE r.subject_key = %(key)s
+  AND NOT EXISTS (SELECT 1 FROM look_hold h
+                  JOIN look_hold_step a ON a.hold = h.id AND a.kind = 'approved' AND a.at <= r.at
+                  JOIN credit_subject s ON s.id = h.subject AND s.public_id = r.subject
+                  WHERE h.organ = r.provider AND h.ends >= (now() AT TIME ZONE 'Asia/Shanghai')::date
+                    AND (r.at AT TIME ZONE 'Asia/Shanghai')::date <= h.ends
+                    AND NOT EXISTS (SELECT 1 FROM look_hold_step e WHERE e.hold = h.id AND e.kind = 'lifted'))
+ORDER BY r.at DESC, r.id DESC LIMIT %(limit)s
 
 -- counts: reports by purpose, kind of issue and profile in a period (both days inclusive)
 SELECT purpose, role, profile, form, count(*) FROM report_issue

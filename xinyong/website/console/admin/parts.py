@@ -26,6 +26,7 @@ EVENTS = {
     "session.superseded": "较早的会话被新登录顶替",
     "account.activate": "恢复账户",
 }
+LOOKS = {"archive": "信用档案", "record": "单条记录", "sealed": "封存档案"}
 STATES = {"在用": "good", "待授予角色": "warn", "停用": "bad"}
 
 
@@ -37,6 +38,12 @@ def action_name(action: str) -> str:
     """In words, with the code by which it is searched for."""
     found = EVENTS.get(action) or (access.matrix()[action].name if action in access.matrix() else "")
     return f"{found}（{action}）" if found else action
+
+
+def look_name(what: str) -> str:
+    """What was looked at, in words; counts are told with what was counted."""
+    kind, _, of = what.partition(":")
+    return f"统计（{of}）" if kind == "figures" else LOOKS.get(what, what)
 
 
 def account(c: psycopg.Connection[Any], number: int) -> dict[str, Any]:

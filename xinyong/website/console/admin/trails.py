@@ -47,7 +47,7 @@ class Looks(ListView):
         Column("actor", "谁"),
         Column("role", "角色", show=parts.role_name),
         Column("subject", "主体"),
-        Column("what", "看了什么"),
+        Column("what", "看了什么", show=parts.look_name),
         Column("records", "条数", "number"),
         Column("ground", "依据"),
         Column("purpose", "用途"),

@@ -42,7 +42,7 @@ def month_of(text: str) -> date:
     return ledger.month_of(text) or now().astimezone(ZONE).date().replace(day=1)
 
 
-MONTH_FILTER = Choice(MONTH, "月份", "true", month_names)
+MONTH_FILTER = Choice(MONTH, "月份", "true", month_names, blank="本月")
 
 
 class MadeList(ListView):

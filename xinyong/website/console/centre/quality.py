@@ -160,7 +160,13 @@ class Scores(MadeList):
     filters = (MONTH_FILTER, Text("name", "部门", "true"))
 
     def buttons(self) -> list[tuple[str, str]]:
-        return [("下载月报（Excel）", f"{reverse('centre-report')}?month={self.month():%Y-%m}")]
+        asked = f"?month={self.month():%Y-%m}"
+        excel = ("下载月报（Excel）", reverse("centre-report") + asked)
+        return [
+            excel,
+            ("下载月报（PDF）", reverse("centre-monthly-pdf") + asked),
+            ("已发出的月报", reverse("centre-monthly")),
+        ]
 
     def made(self, c: Connection) -> list[Row]:
         asked = counting(self)
@@ -251,7 +257,8 @@ class Codes(MadeList):
             if access.may(self.who.role, "codes.assign")
             else []
         )
-        return [*scan, ("治理清单（Excel）", reverse("centre-codes-file"))]
+        progress = ("进度与重错码率", reverse("centre-codes-progress"))
+        return [*scan, progress, ("治理清单（Excel）", reverse("centre-codes-file"))]
 
     def made(self, c: Connection) -> list[Row]:
         asked = counting(self)

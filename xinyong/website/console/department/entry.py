@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -12,12 +12,13 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from xinyong.catalog.model import Item
-from xinyong.collection import mending
+from xinyong.collection import changes, mending
 from xinyong.collection.mending import GoesBack
 from xinyong.collection.receipts import Receipt
 from xinyong.disclosure import own as owned
 from xinyong.disclosure.own import Own
 from xinyong.disclosure.queries import Question
+from xinyong.foundation import database
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
 from xinyong.website import lending
@@ -27,6 +28,7 @@ from xinyong.website.console.department import parts
 from xinyong.website.console.department.mend import told
 from xinyong.website.errors import error_page
 
+Done = TypeVar("Done", Receipt, int)
 PURPOSE = "更正与撤回本部门的记录"
 THREE_DAYS = (
     "行政处罚决定被依法变更、撤销、确认违法或者确认无效的，应当在三日内撤回公开的处罚决定信息并公开说明理由"
@@ -63,9 +65,7 @@ class _Row(Console):
 
     template, submit, back = "console/department/row.html", "提交", ""
 
-    def attempt(
-        self, form: forms.Form, item: Item, work: Callable[[dict[str, str]], Receipt]
-    ) -> Receipt | None:
+    def attempt(self, form: forms.Form, item: Item, work: Callable[[dict[str, str]], Done]) -> Done | None:
         """None: something is wrong, and the form says what."""
         if not form.is_valid():
             return None
@@ -126,7 +126,7 @@ def question(who: Who) -> Question:
 
 class Records(Console):
     action, title, template = "record.withdraw", "更正与撤回", "console/department/records.html"
-    intro = "按文书号查找本部门报送的记录，然后更正或撤回。每次查看和改动都会记录。"
+    intro = "按文书号查找本部门报送的记录，提出更正或撤回，经本部门审核员确认后生效。每次查看和改动都会记录。"
 
     def get(self) -> HttpResponse:
         asked = "number" in self.request.GET
@@ -138,7 +138,8 @@ class Records(Console):
             if item is not None:
                 found = lending.ask(lambda c: owned.by_document(c, question(self.who), item, number, rules))
         searched = asked and form.is_valid()
-        return self.page({"form": form, "found": found, "searched": searched, "note": THREE_DAYS})
+        told = {"form": form, "found": found, "searched": searched, "note": THREE_DAYS}
+        return self.page({**told, "buttons": [("提出的更正与撤回", reverse("department-changes"))]})
 
 
 class Change(_Row):
@@ -148,9 +149,13 @@ class Change(_Row):
         record = self.kwargs["record"]
         return lending.ask(lambda c: owned.load(c, question(self.who), record, parts.book()))
 
-    def finished(self, receipt: Receipt, own: Own) -> HttpResponse:
-        messages.success(self.request, told(receipt, f"记录 {own.document or own.record}"))
-        return HttpResponseRedirect(reverse("department-submission", args=[receipt.submission]))
+    def propose(self, own: Own, values: dict[str, str] | None, reason: str) -> int:
+        with database.connect_app() as c:
+            return changes.propose(c, self.who, parts.now(), own, values, reason, parts.book())
+
+    def finished(self, number: int) -> HttpResponse:
+        messages.success(self.request, "已提出，等待本部门审核员确认；确认以前，公开的内容不变。")
+        return HttpResponseRedirect(reverse("department-change", args=[number]))
 
     def facts(self, own: Own) -> parts.Facts:
         facts = [("事项", own.item.name), ("主体", own.subject), ("文书号", own.document),
@@ -160,7 +165,7 @@ class Change(_Row):
 
 class Correct(Change):
     action, title = "record.withdraw", "更正记录"
-    intro = "改正有误的内容后提交。更正后，公开的内容随之更新，原内容留痕。"
+    intro = "改正有误的内容后提交，由本部门审核员确认。确认后，公开的内容随之更新，原内容留痕。"
 
     def get(self) -> HttpResponse:
         own = self.load()
@@ -171,11 +176,8 @@ class Correct(Change):
         if own is None:
             return error_page(404)
         form = self._form(own, self.request.POST)
-        receipt = self.attempt(form, own.item, lambda given: self._work(own, given))
-        return self._page(own, form, 400) if receipt is None else self.finished(receipt, own)
-
-    def _work(self, own: Own, given: dict[str, str]) -> Receipt:
-        return mending.correct(self.who, parts.now(), own, given, given.pop("reason", ""), parts.book())
+        number = self.attempt(form, own.item, lambda given: self.propose(own, given, given.pop("reason", "")))
+        return self._page(own, form, 400) if number is None else self.finished(number)
 
     def _form(self, own: Own, data: Any) -> forms.Form:
         form = made.of_item(own.item, parts.book(), data, own.shown, hidden=own.hidden)
@@ -183,13 +185,13 @@ class Correct(Change):
         return form
 
     def _page(self, own: Own, form: forms.Form, status: int = 200) -> HttpResponse:
-        told = {"facts": self.facts(own), "form": form, "submit": "提交更正"}
+        told = {"facts": self.facts(own), "form": form, "submit": "提交审核"}
         return self.page({**told, "back": reverse("department-records")}, status)
 
 
 class Withdraw(Change):
     action, title, template = "record.withdraw", "撤回记录", "console/department/form.html"
-    intro = "撤回后，这条记录不再有效，也不再公开；原内容和原因留痕。"
+    intro = "提出后由本部门审核员确认。确认后，这条记录不再有效，也不再公开；原内容和原因留痕。"
 
     def get(self) -> HttpResponse:
         own = self.load()
@@ -200,14 +202,11 @@ class Withdraw(Change):
         if own is None:
             return error_page(404)
         form = parts.Reason(self.request.POST)
-        receipt = self.attempt(form, own.item, lambda given: self._work(own, given["reason"]))
-        return self._page(own, form, 400) if receipt is None else self.finished(receipt, own)
-
-    def _work(self, own: Own, reason: str) -> Receipt:
-        return mending.withdraw(self.who, parts.now(), own, reason, parts.book())
+        number = self.attempt(form, own.item, lambda given: self.propose(own, None, given["reason"]))
+        return self._page(own, form, 400) if number is None else self.finished(number)
 
     def _page(self, own: Own, form: forms.Form, status: int = 200) -> HttpResponse:
         note = THREE_DAYS if own.item.code == "XZCF" else ""
         values = [(f.name, own.shown[f.code]) for f in own.item.fields if f.code in own.shown]
         told = {"facts": self.facts(own), "values": values, "note": note, "form": form}
-        return self.page({**told, "submit": "确认撤回", "back": reverse("department-records")}, status)
+        return self.page({**told, "submit": "提交审核", "back": reverse("department-records")}, status)

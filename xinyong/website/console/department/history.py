@@ -132,7 +132,10 @@ class Rejects(Console):
 class Undo(parts.ApartForm):
     action, title, submit = "submission.undo", "整批撤销", "确认撤销整批"
     form_class = parts.Reason
-    intro = "只能撤销当天报送的。撤销后，这批新入库的记录不再有效，被它更正的恢复原样；记录留痕，不会删除。"
+    intro = (
+        "只能撤销当天报送的。撤销后，这批新入库的记录不再有效，被它更正的恢复原样；记录留痕，不会删除。"
+        "由报送人一人办理：当天报送的还没有人据以办事，错了应尽快撤下；以前的记录要更正或撤回，由两人办理。"
+    )
 
     def get(self) -> HttpResponse:
         return error_page(404) if self._first() is None else super().get()

@@ -12,14 +12,15 @@ from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.urls import reverse
 
-from xinyong.collection import held, ledger, returned
-from xinyong.collection.quality import formulas, monthly, queries, scorecard
+from xinyong.collection import changes, held, ledger, returned
+from xinyong.collection.quality import cases, formulas, monthly, queries, scorecard
 from xinyong.collection.receipts import Receipt
 from xinyong.collection.template import template
 from xinyong.foundation import home
 from xinyong.foundation.audit import Who
+from xinyong.services.monthlyreport import issuing
 from xinyong.website import access, lending
-from xinyong.website.console.base import Connection, Console, Row
+from xinyong.website.console.base import Column, Connection, Console, Row
 from xinyong.website.console.centre.made import MONTH_FILTER, MadeList, counting
 from xinyong.website.console.centre.quality import FIGURES, XLSX
 from xinyong.website.console.department import parts
@@ -44,9 +45,15 @@ class Home(Console):
         batches = returned.open_batches(c, self.who.provider)
         waiting = len(held.list_held(c, self.who.provider, parts.book()))
         rejected = sum(b["rejected"] for b in batches)
+        proposed, overdue = changes.waiting(c, self.who.provider, parts.today())
+        codes = sum(k.open for k in cases.listed(c, counting(self, self.who.provider)))
+        verb = f"去审核，已逾期 {overdue} 项" if overdue else "去审核"
         tiles = [
             ("submission.mend", "退回未改的行", rejected, "department-mend", "去改正"),
             ("held.decide", "待核的行", waiting, "department-held", "去处理"),
+            ("record.confirm", "待审核的更正与撤回", proposed, "department-review-changes", verb),
+            ("record.withdraw", "等审核的更正与撤回", proposed, "department-changes", "去查看"),
+            ("codes.answer", "未办结的重错码", codes, "department-codes", "去办理"),
         ]
         return [
             {"label": label, "count": count, "address": reverse(page), "verb": verb}
@@ -124,6 +131,9 @@ class Quality(MadeList):
     columns = FIGURES
     filters = (MONTH_FILTER,)
 
+    def buttons(self) -> list[tuple[str, str]]:
+        return [("发出的评分卡", reverse("department-scores"))]
+
     def made(self, c: Connection) -> list[Row]:
         asked = counting(self, self.who.provider)
         month = queries.month(c, asked, self.month())
@@ -138,3 +148,33 @@ def _figure(f: formulas.Figure, words: Any) -> Row:
     return {"dimension": f.dimension, "name": f.name, "figure": f, "numerator": f.numerator,
             "denominator": f.denominator, "why": f.why, "formula": words.formula, "target": target,
             "confidence": monthly.CONFIDENCE[words.confidence]}  # fmt: skip
+
+
+class Scores(MadeList):
+    """The department's own card in each monthly report that the centre sent out, as it was sent."""
+
+    action, title, export_action = "quality.own", "发出的评分卡", "quality.own"
+    intro = "信用中心每月发出的评分，按发出时的内容保存；对得分有疑问的，请与信用中心联系。"
+    columns = (
+        Column("month", "月份", show=lambda v: f"{v.year} 年 {v.month} 月"),
+        Column("points", "得分"),
+        Column("rank", "名次"),
+        Column("computed", "可计算", sort=False),
+        Column("weak", "未达标", tag=lambda v: "bad" if v else "", sort=False),
+        Column("missing", "缺报事项", sort=False),
+        Column("open", "未办结行"),
+        Column("at", "发出时间", "moment"),
+    )
+    filters = (MONTH_FILTER,)
+    empty = "信用中心还没有发出过评分卡。"
+
+    def made(self, c: Connection) -> list[Row]:
+        month = self.request.GET.get("month", "")
+        found = issuing.cards(c, self.who.provider) if self.who.provider else []
+        return [_issued(r) for r in found if not month or f"{r['month']:%Y-%m}" == month]
+
+
+def _issued(r: dict[str, Any]) -> Row:
+    weak = [f"{f['name']} {f['text']}" for f in r["card"]["figures"] if f["kind"] == "bad"]
+    told = {k: r["card"][k] for k in ("points", "rank", "computed", "missing", "open")}
+    return {**told, "month": r["month"], "at": r["at"], "weak": "、".join(weak)}

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from xinyong.collection import changes
 from xinyong.disclosure import actions, undecided
 from xinyong.disclosure.undecided import Due
 from xinyong.foundation import audit
@@ -64,7 +65,9 @@ class Review(Console):
         names = parts.item_names()
         shown = [{"due": r, "item": names.get(r.item, r.item), "chosen": r.record in chosen} for r in rows]
         following = rows[-1].record if len(rows) == SHOWN else ""
-        return self.page({"form": form, "rows": shown, "following": following}, status)
+        waiting, _ = lending.ask(lambda c: changes.waiting(c, self.who.provider, parts.today()))
+        buttons = [(f"更正与撤回（待审核 {waiting} 项）", reverse("department-review-changes"))]
+        return self.page({"form": form, "rows": shown, "following": following, "buttons": buttons}, status)
 
     def _due(self, c: Connection, after: str) -> list[Due]:
         """The department's own; that its reviewer looked is noted."""

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xinyong.website.console.department import entry, heldrows, history, mend, others, review, submit
+from xinyong.website.console.department import (
+    changes,
+    codes,
+    entry,
+    heldrows,
+    history,
+    mend,
+    others,
+    review,
+    submit,
+)
 
 AT = "console/department/"
 urlpatterns = [
@@ -33,6 +43,25 @@ urlpatterns = [
     path(f"{AT}records", entry.Records.as_view(), name="department-records"),
     path(f"{AT}records/<slug:record>/correct", entry.Correct.as_view(), name="department-record-correct"),
     path(f"{AT}records/<slug:record>/withdraw", entry.Withdraw.as_view(), name="department-record-withdraw"),
+    path(f"{AT}changes", changes.Proposed.as_view(), name="department-changes"),
+    path(f"{AT}changes/<int:number>", changes.ChangePage.as_view(), name="department-change"),
+    path(
+        f"{AT}changes/<int:number>/take-back", changes.TakeBack.as_view(), name="department-change-take-back"
+    ),
     path(f"{AT}review", review.Review.as_view(), name="department-review"),
+    path(f"{AT}review/changes", changes.ToConfirm.as_view(), name="department-review-changes"),
+    path(f"{AT}review/changes/<int:number>", changes.ReviewPage.as_view(), name="department-review-change"),
+    path(
+        f"{AT}review/changes/<int:number>/confirm",
+        changes.Confirm.as_view(),
+        name="department-review-confirm",
+    ),
+    path(
+        f"{AT}review/changes/<int:number>/refuse", changes.Refuse.as_view(), name="department-review-refuse"
+    ),
+    path(f"{AT}codes", codes.Codes.as_view(), name="department-codes"),
+    path(f"{AT}codes/<int:number>", codes.Code.as_view(), name="department-code"),
+    path(f"{AT}codes/<int:number>/answer", codes.Answer.as_view(), name="department-code-answer"),
     path(f"{AT}quality", others.Quality.as_view(), name="department-quality"),
+    path(f"{AT}scores", others.Scores.as_view(), name="department-scores"),
 ]

@@ -1,0 +1,81 @@
+"""The pages of repair and objection in a real browser, on a desk and on a phone: what axe finds, and what is too wide."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from case_desk import CENTRE, CODE, REVIEWER, Desk
+from signing_in import open_account, signed_in
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "website"))
+from browsing import browser, serving, violations
+
+SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+PICTURES = os.environ.get("XINYONG_TEST_PICTURES", "")  # a folder, for who wants to look
+
+
+def session(role: str, **given: Any) -> str:
+    return str(signed_in(open_account(role, **given)).cookies["sessionid"].value)
+
+
+def stocked(desk: Desk) -> dict[str, list[str]]:
+    """Cases in several states; the addresses of each role."""
+    first = desk.penalty()
+    others = [desk.penalty(f"潼示罚〔2026〕{n}号") for n in range(2, 6)]
+    granted = desk.granted(others[0])
+    noticed = desk.do(
+        "notice", REVIEWER, desk.accepted(others[1]), "罚款没有缴清", "国家发展改革委令第36号第三章"
+    )
+    pushed = desk.pushed(others[2])
+    submitted = desk.apply(others[3], files=(), public=False)
+    objection = desk.answer("forward", CENTRE, desk.object(first), "平台存储的内容与报送一致")
+    return {
+        "subject": [
+            "/own/repairs", f"/own/repairs/new?record={desk.address(first)}", f"/own/repairs/{granted.number}",
+            f"/own/repairs/{noticed.number}", f"/own/repairs/{noticed.number}/defend", "/own/objections",
+            "/own/objections/new", f"/own/objections/{objection.number}", f"/own/repairs/{noticed.number}/withdraw",
+        ],
+        "department_reviewer": [
+            "/console/department/repairs", f"/console/repairs/{noticed.number}", f"/console/repairs/{noticed.number}/decide/decide",
+            f"/console/repairs/{pushed.number}/accept/decline", "/console/department/objections",
+            f"/console/objections/{objection.number}", f"/console/objections/{objection.number}/answer/correct",
+            f"/console/shieldings/new?code={CODE}", "/console/department/letters",
+        ],
+        "center": [
+            "/console/centre/repairs", f"/console/repairs/{submitted.number}", "/console/centre/objections",
+            f"/console/repairs/{submitted.number}/centre/incomplete", "/console/centre/repairs/timeliness",
+            "/console/centre/shieldings", "/console/centre/repairs/support",
+            f"/console/centre/repairs/enter?purpose=到场&code={CODE}", "/console/centre/objections/enter?purpose=到场",
+        ],
+        "public": ["/services/repair", "/services/objection", "/services/repair/commitments"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(site: Desk, size: str) -> None:
+    pages = stocked(site)
+    keys = {role: session(role) for role in pages if role != "public"}
+    found = []
+    with serving() as address, browser() as chromium:
+        for role, paths in pages.items():
+            width, height = SIZES[size]
+            context = chromium.new_context(
+                base_url=address, locale="zh-CN", viewport={"width": width, "height": height}
+            )
+            if role in keys:
+                context.add_cookies([{"name": "sessionid", "value": keys[role], "url": address}])
+            page = context.new_page()
+            for n, path in enumerate(paths):
+                answer = page.goto(path)
+                found += [] if answer and answer.ok else [f"{path}: {answer and answer.status}"]
+                found += [f"{path}: {v}" for v in violations(page)]
+                wide = page.evaluate("document.documentElement.scrollWidth")
+                found += [f"{path}: {wide} wide"] if wide > width else []
+                if PICTURES:
+                    page.screenshot(path=f"{PICTURES}/{size}-{role}-{n}.png", full_page=True)
+            context.close()
+    assert found == []

@@ -1,0 +1,63 @@
+"""The tables of what may follow what, and that no walk through them lies."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xinyong.rights import moves
+
+KINDS = sorted(moves.MACHINES)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_step_and_state_has_a_name_and_can_be_reached(kind: str) -> None:
+    machine = moves.MACHINES[kind]
+    assert set(machine) == set(moves.STEPS[kind])
+    reached, before = {moves.NEW}, set()
+    while reached != before:
+        before = set(reached)
+        reached |= {m.target for m in machine.values() if m.target and m.sources & reached}
+    assert reached - {moves.NEW} == set(moves.STATES[kind])
+    assert {s for m in machine.values() for s in m.sources} <= reached
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(KINDS), st.data())
+def test_a_walk_of_allowed_steps_can_be_followed_and_any_other_step_breaks_it(
+    kind: str, data: st.DataObject
+) -> None:
+    state, walked = moves.NEW, []
+    for _ in range(data.draw(st.integers(0, 12))):
+        open_steps = [s for s in moves.MACHINES[kind] if moves.allowed(kind, state, s)]
+        if not open_steps:
+            break
+        walked.append(data.draw(st.sampled_from(sorted(open_steps))))
+        state = moves.follow(kind, walked)
+    for step in moves.MACHINES[kind]:
+        if not moves.allowed(kind, state, step):
+            with pytest.raises(ValueError, match="may not follow"):
+                moves.follow(kind, [*walked, step])
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_no_walk_refuses_or_revokes_a_repair_without_telling_first(data: st.DataObject) -> None:
+    state, walked = moves.NEW, []
+    for _ in range(12):
+        usual = {k for k in moves.REPAIR if not k.startswith("upstream")}
+        open_steps = sorted(s for s in usual if moves.allowed("repair", state, s))
+        if not open_steps:
+            break
+        walked.append(data.draw(st.sampled_from(open_steps)))
+        state = moves.follow("repair", walked)
+    assert "refused" not in walked or "noticed" in walked[: walked.index("refused")]
+    assert "revoked" not in walked or "revoke_noticed" in walked[: walked.index("revoked")]
+
+
+def test_what_is_withdrawn_or_decided_takes_no_decision_any_more() -> None:
+    for state in ("withdrawn", "granted", "refused", "declined", "revoked"):
+        assert not any(
+            moves.allowed("repair", state, s) for s in ("granted", "refused", "accepted", "upstream_granted")
+        )

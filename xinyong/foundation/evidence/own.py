@@ -1,0 +1,256 @@
+"""Tables whose rows are leaves themselves: looks, authorisations, marks, issued reports.
+
+Each row brings its salt and its leaf, made by the table's trigger in the statement that writes the row. So no way
+into the table passes the log by, writing a row costs no second insert, and sealing takes rows up by range.
+
+A row's number is given out before its transaction commits, so a number may appear after a higher one was sealed.
+Sealing remembers the numbers it did not find for KEPT_OPEN and looks for them each time. A row that comes even later
+is not lost either: `verify` finds that no sealing has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from xinyong.foundation.evidence.pieces import Piece
+from xinyong.kernel.tiles import HASH
+
+KEPT_OPEN = timedelta(days=7)
+AT_MOST = 100  # ranges in one reference: it stands in an index
+Range = tuple[int, int]  # first and last number, both inclusive
+PIECE = 5_000  # rows read at a time
+_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """`columns`, `times` (those with a time zone): names with spaces between. `moment`: the column that says when.
+
+    `name`: the column by which a row is called when somebody asks for its proof.
+    """
+
+    kind: str
+    table: str
+    moment: str
+    columns: str
+    times: str
+    name: str = "id"
+
+    def __post_init__(self) -> None:
+        names = [self.kind, self.table, self.moment, self.name, *self.columns.split(), *self.times.split()]
+        if not all(_NAME.match(n) for n in names) or not {"id", self.moment} <= set(self.columns.split()):
+            raise ValueError(
+                f"{self.table}: names are lower-case identifiers, with id and moment among the columns"
+            )
+
+    def document(self, row: str) -> str:
+        """The SQL that gives a row as JSON text: columns in their order, moments in UTC without a zone."""
+        times = self.times.split()
+        pairs = (
+            f"""'{c}', {row}."{c}\"""" + (" AT TIME ZONE 'UTC'" if c in times else "")
+            for c in self.columns.split()
+        )
+        return f"pg_catalog.json_build_object({', '.join(pairs)})::text"
+
+    def leaves(self, c: psycopg.Connection[Any], ref: str) -> bytes:
+        """Of the rows a reference names, 32 bytes each."""
+        return b"".join(leaf for _, leaf in c.execute(self._picked("t.leaf"), bounds(parsed(ref))))
+
+    def pieces(self, c: psycopg.Connection[Any], ref: str) -> Iterator[Piece]:
+        """The rows a reference names, each compared with its leaf; one without a salt was erased."""
+        what = f"CASE WHEN t.salt IS NOT NULL THEN {self.document('t')} END, t.salt, t.leaf"
+        with c.cursor(name="evidence_own", binary=True) as cursor:
+            cursor.execute(self._picked(what), bounds(parsed(ref)))
+            while rows := cursor.fetchmany(PIECE):
+                yield Piece(
+                    np.array([number for number, *_ in rows], np.int64),
+                    (),
+                    b"".join(leaf.ljust(HASH)[:HASH] for *_, leaf in rows),
+                    [
+                        n
+                        for n, (_, told, salt, leaf) in enumerate(rows)
+                        if told is not None and _leaf(salt, told) != leaf
+                    ],
+                    sum(told is None for _, told, _, _ in rows),
+                )
+
+    def one(self, c: psycopg.Connection[Any], ref: str) -> tuple[str | None, bytes | None, bytes] | None:
+        """Document (None: erased), salt and leaf of the row called `ref`."""
+        row = c.execute(
+            f'SELECT CASE WHEN t.salt IS NOT NULL THEN {self.document("t")} END, t.salt, t.leaf FROM "{self.table}" t'  # type: ignore[arg-type]
+            f' WHERE t."{self.name}"::text = %s',
+            [ref],
+        ).fetchone()
+        return (row[0], row[1], row[2]) if row else None
+
+    def _picked(self, what: str) -> Any:
+        return (
+            f"SELECT t.id, {what} FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) AS r (first, last)"
+            f' JOIN "{self.table}" t ON t.id BETWEEN r.first AND r.last ORDER BY t.id'
+        )
+
+    def fresh(self, c: psycopg.Connection[Any], reach: Reach, most: int) -> list[tuple[int, bytes]]:
+        """(number, leaf) of up to `most` rows that no sealing has, in the order of their numbers."""
+        late = c.execute(self._picked("t.leaf"), bounds(reach.open)).fetchall() if reach.open else []
+        after = f'SELECT id, leaf FROM "{self.table}" WHERE id > %s ORDER BY id LIMIT %s'
+        return late + c.execute(after, [reach.to, most]).fetchall()  # type: ignore[arg-type]
+
+    def waiting(self, c: psycopg.Connection[Any], reach: Reach) -> tuple[int, Any]:
+        """How many rows no sealing has, and when the oldest of them was written."""
+        found = c.execute(
+            f'SELECT count(*), min("{self.moment}") FROM "{self.table}" t WHERE t.id > %(to)s OR EXISTS'  # type: ignore[arg-type]
+            " (SELECT 1 FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) AS r (first, last)"
+            " WHERE t.id BETWEEN r.first AND r.last)"
+            if reach.open
+            else f'SELECT count(*), min("{self.moment}") FROM "{self.table}" t WHERE t.id > %(to)s',
+            {"to": reach.to, **bounds(reach.open)},
+        ).fetchone()
+        assert found is not None
+        return found[0], found[1]
+
+    def strangers(self, c: psycopg.Connection[Any], sealed: Sequence[Range], reach: Reach) -> list[int]:
+        """Numbers up to the reach that no sealing has and that are not waiting: put in behind the application's back."""
+        known = _joined([*sealed, *reach.open])
+        if len(known) == 1 and known[0][0] <= 1 and known[0][1] >= reach.to:
+            return []  # every number there can be
+        numbers = [
+            n for (n,) in c.execute(f'SELECT id FROM "{self.table}" WHERE id <= %s ORDER BY id', [reach.to])
+        ]  # type: ignore[arg-type]
+        return list(_outside(numbers, known))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a table is sealed: up to the number `to`, without those in `open` (each with the day it was missed)."""
+
+    to: int = 0
+    missed: tuple[tuple[int, int, str], ...] = ()
+
+    @property
+    def open(self) -> list[Range]:
+        return [(first, last) for first, last, _ in self.missed]
+
+    def after(self, numbers: Sequence[int], today: date) -> Reach:
+        """The reach once these numbers, which were fresh, are sealed."""
+        late = [n for n in numbers if n <= self.to]
+        new = [self.to, *(n for n in numbers if n > self.to)]
+        fresh = [(a + 1, b - 1, today.isoformat()) for a, b in pairwise(new) if b > a + 1]
+        oldest = (today - KEPT_OPEN).isoformat()
+        kept = [
+            (a, b, day)
+            for first, end, day in self.missed
+            if day >= oldest
+            for a, b in _without((first, end), late)
+        ]
+        return Reach(max(new), (*kept, *fresh))
+
+    def as_json(self) -> list[Any]:
+        return [self.to, [list(m) for m in self.missed]]
+
+    @staticmethod
+    def of_json(raw: Any) -> Reach:
+        return Reach(raw[0], tuple((a, b, day) for a, b, day in raw[1])) if raw else Reach()
+
+
+def _leaf(salt: bytes, document: str) -> bytes:
+    return sha256(salt.hex().encode() + document.encode()).digest()
+
+
+def _without(whole: Range, taken: Iterable[int]) -> Iterator[Range]:
+    first, last = whole
+    for n in sorted(n for n in taken if first <= n <= last):
+        if n > first:
+            yield first, n - 1
+        first = n + 1
+    if first <= last:
+        yield first, last
+
+
+def ranges(numbers: Sequence[int]) -> list[Range]:
+    """Ascending numbers as the ranges they make up."""
+    found: list[Range] = []
+    for n in numbers:
+        if found and found[-1][1] == n - 1:
+            found[-1] = (found[-1][0], n)
+        else:
+            found.append((n, n))
+    return found
+
+
+def refs(numbers: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """References that name these numbers, each with how many it names."""
+    made = ranges(numbers)
+    for at in range(0, len(made), AT_MOST):
+        part = made[at : at + AT_MOST]
+        yield ",".join(f"{a}-{b}" for a, b in part), sum(b - a + 1 for a, b in part)
+
+
+def parsed(ref: str) -> list[Range]:
+    """ValueError: not a reference."""
+    pairs = (part.split("-") for part in ref.split(","))
+    return [(int(a), int(b)) for a, b in pairs]
+
+
+def bounds(found: Sequence[Range]) -> dict[str, list[int]]:
+    return {"firsts": [a for a, _ in found], "lasts": [b for _, b in found]}
+
+
+def _joined(found: Iterable[Range]) -> list[Range]:
+    joined: list[Range] = []
+    for a, b in sorted(found):
+        if joined and a <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(b, joined[-1][1]))
+        else:
+            joined.append((a, b))
+    return joined
+
+
+def _outside(numbers: Iterable[int], known: Sequence[Range]) -> Iterator[int]:
+    """Those of the ascending numbers that are in none of the ascending ranges."""
+    at = 0
+    for n in numbers:
+        while at < len(known) and known[at][1] < n:
+            at += 1
+        if at == len(known) or n < known[at][0]:
+            yield n
+
+
+def installed(own: Own) -> str:
+    """Columns and trigger for a table; rows that are there already get their leaf. For a migration.
+
+    Part of the log's format: a row's document is made here and in `Own.pieces`, never differently.
+    """
+    salt, name = "pg_catalog.uuid_send(pg_catalog.gen_random_uuid())", f"{own.table}_leaf"
+    hashed = "pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.encode({0}.salt, 'hex') || {1}, 'UTF8'))"
+    return f"""
+ALTER TABLE "{own.table}" ADD COLUMN salt bytea, ADD COLUMN leaf bytea;
+UPDATE "{own.table}" SET salt = {salt};
+UPDATE "{own.table}" t SET leaf = {hashed.format("t", own.document("t"))};
+ALTER TABLE "{own.table}" ALTER COLUMN leaf SET NOT NULL;
+CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $made$
+BEGIN
+    NEW.salt := {salt};
+    NEW.leaf := {hashed.format("NEW", own.document("NEW"))};
+    RETURN NEW;
+END
+$made$;
+CREATE TRIGGER {name} BEFORE INSERT ON "{own.table}" FOR EACH ROW WHEN (NEW.leaf IS NULL) EXECUTE FUNCTION {name}();
+"""
+
+
+def removed(own: Own) -> str:
+    name = f"{own.table}_leaf"
+    return f"""
+DROP TRIGGER {name} ON "{own.table}";
+DROP FUNCTION {name}();
+ALTER TABLE "{own.table}" DROP COLUMN salt, DROP COLUMN leaf;
+"""

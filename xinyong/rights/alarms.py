@@ -1,0 +1,60 @@
+"""Alarms before a limit ends: who is waited for is told once for each limit, whoever runs the job and however often.
+
+Only the telling is a job. Which cases are due or overdue the lists work out themselves, with or without it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import psycopg
+
+from xinyong.catalog.book import Rulebook
+from xinyong.foundation.audit import SYSTEM
+from xinyong.kernel.workdays import add_workdays
+from xinyong.rights import casework, limits, telling
+from xinyong.rights.casework import BEIJING, Case, Said
+from xinyong.rights.limits import Limit
+
+TEMPLATES = {"repair": "REPAIR_DUE_SOON", "objection": "OBJECTION_DUE_SOON"}
+BY_CENTRE = {
+    "repair": ("submitted", "forwarded"),
+    "objection": ("submitted",),
+}  # in these states it isn't the unit's
+
+
+def due_soon(case: Case, today: date, book: Rulebook) -> Limit | None:
+    """The limit that ends within the working days of the alarm, or has ended; None: none yet, or told already."""
+    limit = limits.current(case, book)
+    if limit is None:
+        return None
+    days = limits.days_of(book, case.kind, "warn", today)
+    if add_workdays(today, days, limits.calendar(book)).date < limit.due:
+        return None
+    told = [s.detail for s in case.steps if s.kind == "warned"]
+    known = any((d.get("stage"), d.get("due")) == (limit.stage, limit.due.isoformat()) for d in told)
+    return None if known else limit
+
+
+def warn(c: psycopg.Connection[Any], now: datetime, book: Rulebook) -> int:
+    """Tell each unit, or the centre, of its cases about to be due, each in a transaction of its own. Returns how many were told."""
+    today = now.astimezone(BEIJING).date()
+    waiting = [k for k in casework.listed(c, *TEMPLATES, open_only=True) if due_soon(k, today, book)]
+    return sum(_warn(c, now, case.number, today, book) for case in waiting)
+
+
+def _warn(c: psycopg.Connection[Any], now: datetime, number: str, today: date, book: Rulebook) -> int:
+    with c.transaction():
+        case = casework.locked(c, number)
+        limit = None if case.closed else due_soon(case, today, book)
+        if limit is None or now < case.steps[-1].at:
+            return 0
+        due = limit.due.isoformat()
+        casework.take(c, SYSTEM, now, case, "warned", Said(detail={"stage": limit.stage, "due": due}))
+        tell = telling.centre if case.state in BY_CENTRE[case.kind] else telling.authority
+        tell(c, now, TEMPLATES[case.kind], case, due=due)
+    return 1
+
+
+__all__ = ["due_soon", "warn"]

@@ -1,0 +1,8 @@
+"""What the rights floor does when something happened below, where the outbox looks for it."""
+
+from xinyong.rights.notices import misconduct
+from xinyong.rights.recall import handling
+
+HANDLERS = (handling.HANDLER, misconduct.HANDLER)
+
+__all__ = ["HANDLERS"]

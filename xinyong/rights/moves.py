@@ -1,0 +1,115 @@
+"""Which step may follow which: the three procedures as tables. What state a case is in follows from its steps alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A kind of step: from which states it may be taken, and the state after it ("": it stays)."""
+
+    sources: frozenset[str]
+    target: str = ""
+
+
+Machine = Mapping[str, Move]
+NEW = ""  # before the first step
+
+
+def _move(target: str, *sources: str) -> Move:
+    return Move(frozenset(sources), target)
+
+
+_DECIDABLE = ("accepted", "noticed", "defended")
+_OPEN = ("submitted", "incomplete", "pushed", "forwarded", *_DECIDABLE)
+REPAIR: Machine = {
+    "submitted": _move("submitted", NEW),
+    "incomplete": _move("incomplete", "submitted"),
+    "supplemented": _move("submitted", "incomplete"),
+    "pushed": _move("pushed", "submitted"),
+    "forwarded": _move("forwarded", "submitted"),
+    "accepted": _move("accepted", "pushed"),
+    "declined": _move("declined", "pushed"),
+    "extended": _move("", *_DECIDABLE),
+    "noticed": _move("noticed", "accepted"),
+    "defended": _move("defended", "noticed"),
+    "granted": _move("granted", *_DECIDABLE),
+    "refused": _move("refused", "noticed", "defended"),
+    "withdrawn": _move("withdrawn", *_OPEN),
+    "upstream_granted": _move("granted", NEW, *_OPEN),
+    "upstream_refused": _move("refused", NEW, *_OPEN),
+    "revoke_noticed": _move("revoke_noticed", "granted"),
+    "revoke_defended": _move("revoke_defended", "revoke_noticed"),
+    "revoke_dropped": _move("granted", "revoke_noticed", "revoke_defended"),
+    "revoked": _move("revoked", "revoke_noticed", "revoke_defended"),
+    "warned": _move("", *_OPEN),
+}
+OBJECTION: Machine = {
+    "submitted": _move("submitted", NEW),
+    "forwarded": _move("forwarded", "submitted"),
+    "dismissed": _move("dismissed", "submitted"),
+    "extended": _move("", "forwarded"),
+    "corrected": _move("corrected", "forwarded"),
+    "kept": _move("kept", "forwarded"),
+    "withdrawn": _move("withdrawn", "submitted", "forwarded"),
+    "warned": _move("", "submitted", "forwarded"),
+}
+SHIELDING: Machine = {
+    "shielded": _move("shielded", NEW),
+    "lifted": _move("lifted", "shielded"),
+}
+MACHINES: Mapping[str, Machine] = {"repair": REPAIR, "objection": OBJECTION, "shielding": SHIELDING}
+CLOSING = (
+    "declined", "granted", "refused", "withdrawn", "upstream_granted", "upstream_refused", "dismissed", "corrected",
+    "kept", "lifted",
+)  # fmt: skip
+STATES: Mapping[str, Mapping[str, str]] = {
+    "repair": {
+        "submitted": "待核对材料", "incomplete": "待补正", "pushed": "待受理", "forwarded": "已转办，等待结果",
+        "accepted": "已受理，待决定", "noticed": "拟不予修复，待陈述申辩", "defended": "已陈述申辩，待决定",
+        "granted": "准予修复", "refused": "不予修复", "declined": "不予受理", "withdrawn": "申请已撤回",
+        "revoke_noticed": "拟撤销修复，待陈述申辩", "revoke_defended": "拟撤销修复，已陈述申辩", "revoked": "修复已撤销",
+    },
+    "objection": {
+        "submitted": "待转办", "forwarded": "核查中", "dismissed": "不予受理", "corrected": "已更正",
+        "kept": "维持原信息", "withdrawn": "异议已撤回",
+    },
+    "shielding": {"shielded": "临时屏蔽中", "lifted": "屏蔽已解除"},
+}  # fmt: skip
+STEPS: Mapping[str, Mapping[str, str]] = {
+    "repair": {
+        "submitted": "提交申请", "incomplete": "一次告知补正", "supplemented": "补正", "pushed": "转认定单位",
+        "forwarded": "转办其他渠道", "accepted": "受理", "declined": "不予受理", "extended": "延长办理期限",
+        "noticed": "告知拟不予修复", "defended": "陈述、申辩", "granted": "准予修复", "refused": "不予修复",
+        "withdrawn": "撤回申请", "upstream_granted": "上级渠道准予修复", "upstream_refused": "上级渠道不予修复",
+        "revoke_noticed": "告知拟撤销修复", "revoke_defended": "陈述、申辩", "revoke_dropped": "不撤销修复",
+        "revoked": "撤销修复", "warned": "到期提醒",
+    },
+    "objection": {
+        "submitted": "提出异议，记录已标注", "forwarded": "转提供单位核查", "dismissed": "不予受理", "extended": "延长办理期限",
+        "corrected": "核查属实，已更正", "kept": "核查后维持原信息", "withdrawn": "撤回异议", "warned": "到期提醒",
+    },
+    "shielding": {"shielded": "凭裁定临时屏蔽", "lifted": "解除屏蔽"},
+}  # fmt: skip
+LABELS = {"repair": "XF", "objection": "YY", "shielding": "PB"}  # how the short numbers of cases begin
+
+
+def allowed(kind: str, state: str, step: str) -> bool:
+    """Whether a case of this kind may take this step from this state."""
+    move = MACHINES[kind].get(step)
+    return move is not None and state in move.sources
+
+
+def follow(kind: str, steps: Iterable[str]) -> str:
+    """The state after these steps. ValueError: a step that may not be taken there, so that no case lies."""
+    state = NEW
+    for step in steps:
+        if not allowed(kind, state, step):
+            raise ValueError(f"{kind}: {step!r} may not follow {state!r}")
+        state = MACHINES[kind][step].target or state
+    return state
+
+
+__all__ = ["CLOSING", "LABELS", "MACHINES", "NEW", "STATES", "STEPS", "Move", "allowed", "follow"]

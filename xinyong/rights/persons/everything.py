@@ -1,0 +1,104 @@
+"""本人信息副本: all that the platform keeps about a subject, as one document a machine can read (PIPL 第四十五条).
+
+Records with their clocks, names, looks, grants, challenges, requests; of what is sealed away, that it is. A subject's
+own copy is unmasked; one given out at the window is masked as that window's looks are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+
+from xinyong.catalog.book import Rulebook
+from xinyong.disclosure import authorisations, identity, looks, queries, sealed
+from xinyong.disclosure.authorisations import PERSON, grantor_of
+from xinyong.disclosure.looks import Seen
+from xinyong.disclosure.queries import Question
+from xinyong.foundation.audit import Who
+from xinyong.kernel.errors import NotPermitted
+from xinyong.rights.persons import challenges
+from xinyong.rights.persons.challenges import FINDINGS, Challenge
+
+FORMAT = "xinyong-personal-copy/1"
+MOST_LOOKS = 5_000
+MAY = ("subject", "counter")
+HIDDEN = ("record", "version", "submission", "line", "publication")  # of the platform, not of the subject
+
+
+def gather(
+    c: psycopg.Connection[Any], who: Who, code: str, now: datetime, today: date, book: Rulebook
+) -> dict[str, Any]:
+    """The copy, for the subject itself or the window it stands at. The look is logged; errors as `queries.archive`.
+
+    NotPermitted: any other role, though it may look: who looked and what was granted is the subject's to know.
+    """
+    if who.role not in MAY:
+        raise NotPermitted("not_yours", "全部信息的副本只给本人，或由窗口凭本人证件代办。")
+    if who.role == "subject" and grantor_of(who.provider, today) != grantor_of(code, today):
+        raise NotPermitted("not_yours", "只能复制本主体自己的信息。")
+    found = identity.by_code(c, code, None)
+    nothing = queries.Archive(False, today, 0, who.role, "")
+    answer = queries.archive(c, code, Question(who, now, today), book) if found.subject else nothing
+    members = list(found.merged.members(found.subject.id)) if found.subject else []
+    return {
+        "format": FORMAT,
+        "made_at": now.isoformat(),
+        "for": "subject" if who.role == "subject" else "counter",
+        "subject": answer.subject,
+        "names": answer.names,
+        "records": [{k: v for k, v in r.items() if k not in HIDDEN} for r in answer.records],
+        "sealed": [
+            {
+                "item": s.item,
+                "sealed_at": s.at.isoformat(),
+                "rule": s.rule,
+                "retained_until": s.until.isoformat(),
+            }
+            for s in sealed.of_subjects(c, members)
+        ],
+        "looks": [_look(s) for s in looks.looks_at(c, members, today, MOST_LOOKS)],
+        "authorisations": _grants(c, code, today),
+        "challenges": [_challenge(k, today) for k in challenges.of_subjects(c, members)],
+    }
+
+
+def _look(s: Seen) -> dict[str, Any]:
+    told = asdict(s) | {"at": s.at.isoformat(), "kept_secret": s.kept}
+    return {k: v for k, v in told.items() if k not in ("id", "kept", "machine")}
+
+
+def _grants(c: psycopg.Connection[Any], code: str, today: date) -> list[dict[str, Any]]:
+    scheme, value = grantor_of(code, today)
+    return [
+        {
+            "number": a.number, "recipient": a.recipient, "items": list(a.items), "purpose": a.purpose,
+            "begins": a.begins.isoformat(), "ends": a.ends.isoformat(), "state": a.state(today), "uses": a.uses,
+        }
+        for a in authorisations.of_grantor(c, scheme, value)
+    ]  # fmt: skip
+
+
+def _challenge(k: Challenge, today: date) -> dict[str, Any]:
+    answered = k.answered_at.isoformat() if k.answered_at else None
+    return {
+        "at": k.at.isoformat(), "look_at": k.looked_at.isoformat(), "reason": k.reason, "state": k.state(today),
+        "answered_at": answered, "finding": FINDINGS.get(k.finding, ""), "answer": k.answer, "basis": k.basis,
+    }  # fmt: skip
+
+
+def written(copy: dict[str, Any]) -> tuple[bytes, str]:
+    """The file, and the SHA-256 of its bytes."""
+    data = (json.dumps(copy, ensure_ascii=False, indent=1, default=str) + "\n").encode()
+    return data, sha256(data).hexdigest()
+
+
+def is_natural(code: str, today: date) -> bool:
+    return grantor_of(code, today)[0] == PERSON
+
+
+__all__ = ["FORMAT", "gather", "is_natural", "written"]

@@ -1,0 +1,250 @@
+"""自然人的请求: a copy of all that is kept about oneself, and deletion (个人信息保护法第四十四条至第四十七条).
+
+A natural person has no account here, so it is known by its document: at the window, where the clerk answers for having
+seen it, or by an account bound to its number where the platform has one. Kept is the keyed hash of the number, never
+the number. Correction goes the way of objections. A deletion is decided by a person with reasons; what was granted is
+carried out by a job that can be killed and run again, and every record deleted leaves an `erased` leaf.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from xinyong.catalog import permissions
+from xinyong.catalog.book import Rulebook
+from xinyong.collection import erasure
+from xinyong.disclosure import identity, ids, queries
+from xinyong.disclosure.authorisations import PERSON, grantor_of
+from xinyong.disclosure.queries import Question
+from xinyong.foundation import audit, database, erasures, named_sql
+from xinyong.foundation.audit import Who
+from xinyong.kernel.errors import NotPermitted, Refused
+from xinyong.rights.persons.challenges import working_days
+
+SQL = named_sql.load(Path(__file__).parent / "sql" / "persons.sql")
+LOCK = 7_213
+KINDS = {"copy": "查阅、复制", "deletion": "删除"}
+GROUNDS = {
+    "purpose": ("第四十七条第一款第一项", "处理目的已实现、无法实现或者不再必要"),
+    "ended": ("第四十七条第一款第二项", "停止提供产品或者服务，或者保存期限已届满"),
+    "consent": ("第四十七条第一款第三项", "撤回同意"),
+    "unlawful": ("第四十七条第一款第四项", "违反法律、行政法规或者约定处理个人信息"),
+    "other": ("第四十七条第一款第五项", "法律、行政法规规定的其他情形"),
+}
+MOST_TEXT, MOST_RECORDS = 500, 200
+RULE = "PERSON_REQUEST"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for. `records`: public numbers. `evidence`: at the window, which document was seen."""
+
+    kind: str
+    code: str
+    evidence: str = ""
+    ground: str = ""
+    reason: str = ""
+    records: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    id: int
+    number: str
+    at: datetime
+    kind: str
+    value: str
+    subject: int | None
+    channel: str
+    evidence: str
+    ground: str
+    reason: str
+    records: tuple[str, ...]
+    due: date
+    provisional: bool
+    actor: str
+    decision: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    said: str | None
+    basis: str | None
+    done_at: datetime | None
+
+    def state(self, today: date) -> str:
+        if self.decision == "refused":
+            return "不予删除"
+        if self.done_at:
+            return "已提供" if self.kind == "copy" else "已删除"
+        if self.decision == "granted":
+            return "同意删除，正在执行"
+        return "办理超期" if today > self.due else "待决定"
+
+
+def ask(
+    c: psycopg.Connection[Any], who: Who, now: datetime, today: date, wish: Wish, book: Rulebook
+) -> Request:
+    """A person asks, itself or at the window.
+
+    NotPermitted: another's data, another role. Refused: no natural person, no document seen, no ground, records that
+    are not this person's.
+    """
+    value = _whose(who, wish, today, book)
+    evidence, reason = wish.evidence.strip(), wish.reason.strip()
+    if wish.kind not in KINDS or len(evidence) > MOST_TEXT or len(reason) > MOST_TEXT:
+        raise Refused("bad_request", f"请求的种类不认识，或者文字超过 {MOST_TEXT} 字；请核对后重试。")
+    found = identity.by_code(c, wish.code, None).subject
+    records = _records(c, who, now, today, wish, book)
+    limit = working_days(book, RULE, today)
+    values = {
+        "number": uuid.uuid4(), "at": now, "kind": wish.kind, "value": value,
+        "subject": found.id if found else None, "channel": "online" if who.role == "subject" else "counter",
+        "evidence": evidence, "ground": wish.ground, "reason": reason, "records": records, "due": limit.date,
+        "provisional": limit.provisional, "actor": who.name, "role": who.role,
+    }  # fmt: skip
+    with c.transaction():
+        c.execute(SQL["request"], values)
+        told = {"kind": wish.kind, "ground": wish.ground, "records": records, "evidence": evidence}
+        audit.record(c, who, now, f"person.{wish.kind}", str(values["number"]), told)
+        audit.emit(c, now, "rights.person_asked", {"number": str(values["number"]), "kind": wish.kind})
+    return one(c, str(values["number"]))
+
+
+def _whose(who: Who, wish: Wish, today: date, book: Rulebook) -> str:
+    scheme, value = grantor_of(wish.code, today)
+    if scheme != PERSON:
+        raise Refused("not_natural", "查阅、复制、删除个人信息只适用于自然人；单位的信息有误的，请提出异议。")
+    if who.role == "subject":
+        if not who.provider or grantor_of(who.provider, today) != (scheme, value):
+            raise NotPermitted("not_yours", "只能就本人的个人信息提出请求；请用本人的账号办理。")
+        return value
+    permissions.require(book.permissions, who, "person.enter")
+    if not wish.evidence.strip():
+        raise Refused("no_evidence", "窗口代办要写明核对了本人的什么证件；请补填后重试。")
+    return value
+
+
+def _records(
+    c: psycopg.Connection[Any], who: Who, now: datetime, today: date, wish: Wish, book: Rulebook
+) -> list[str]:
+    """Internal ids of the records named; looked up as whoever asks, so the look is logged. A copy names none."""
+    if wish.kind != "deletion":
+        return []
+    if wish.ground not in GROUNDS or not wish.reason.strip():
+        raise Refused("no_ground_named", "请求删除要选择法定情形并说明理由；请补填后重试。")
+    wanted = dict.fromkeys(wish.records)
+    if not 0 < len(wanted) <= MOST_RECORDS:
+        raise Refused("no_records", f"请选择要删除的信息（一次 1 至 {MOST_RECORDS} 条）。")
+    acting = Who(who.name, who.role, who.provider, who.origin, who.purpose or "办理本人的删除请求")
+    theirs: dict[str, str] = {}
+    if identity.by_code(c, wish.code, None).subject is not None:
+        answer = queries.archive(c, wish.code, Question(acting, now, today), book)
+        theirs = {r["public_id"]: r["record"] for r in answer.records}
+    if set(wanted) - set(theirs):
+        raise Refused("not_theirs", "所选信息中有的不在本人名下，或者已经不在；请刷新后重新选择。")
+    return [theirs[public] for public in wanted]
+
+
+def decide(
+    c: psycopg.Connection[Any],
+    who: Who,
+    now: datetime,
+    number: str,
+    granted: bool,
+    reasons: str,
+    basis: str,
+    book: Rulebook,
+) -> Request:
+    """A person of the centre decides on a deletion; who entered the request does not.
+
+    NotPermitted: role, own request. Refused: unknown, decided, no reasons, no basis.
+    """
+    permissions.require(book.permissions, who, "person.decide")
+    if not reasons.strip() or not basis.strip() or len(reasons) > MOST_TEXT:
+        raise Refused("no_reason", f"决定要写明理由和依据（不超过 {MOST_TEXT} 字）；请填写后重试。")
+    with c.transaction():
+        c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        found = one(c, number)
+        if who.name == found.actor:
+            raise NotPermitted("four_eyes", "录入请求的人不能自己决定；请由另一名工作人员办理。")
+        if found.kind != "deletion" or found.decision:
+            raise Refused("request_decided", "这项请求已经办结，或者不需要决定；请刷新后核对。")
+        _step(c, who, now, found, "granted" if granted else "refused", reasons.strip(), basis.strip())
+    return one(c, number)
+
+
+def hand_over(c: psycopg.Connection[Any], who: Who, now: datetime, number: str, digest: str) -> None:
+    """Note that a copy was given out, by the digest of its bytes. Refused: unknown. A second copy notes nothing more."""
+    with c.transaction():
+        c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        found = one(c, number)
+        if found.kind == "copy" and found.done_at is None:
+            _step(c, who, now, found, "handed", digest, "")
+
+
+def carry_out(who: Who, now: datetime, book: Rulebook) -> int:
+    """Delete what was granted; how many requests were finished. Idempotent: a killed run is done again."""
+    with database.connect_app(autocommit=True) as c:
+        waiting = [one(c, number) for (number,) in c.execute(SQL["granted"]).fetchall()]
+        for found in waiting:
+            article, _ = GROUNDS[found.ground]
+            ground = erasures.Ground(f"请求 {found.number}", "PIPL", article)
+            for record in found.records:
+                erasure.erase_record(record, ground, who, now, book)
+            with c.transaction():
+                _step(c, who, now, found, "done", f"删除 {len(found.records)} 条", article)
+    return len(waiting)
+
+
+def _step(
+    c: psycopg.Connection[Any], who: Who, now: datetime, found: Request, kind: str, text: str, basis: str
+) -> None:
+    values = {"request": found.id, "kind": kind, "at": now, "actor": who.name, "role": who.role, "text": text}
+    c.execute(SQL["request_step"], {**values, "basis": basis})
+    audit.record(c, who, now, f"person.{kind}", found.number, {"text": text, "basis": basis})
+    audit.emit(c, now, f"rights.person_{kind}", {"number": found.number})
+
+
+def one(c: psycopg.Connection[Any], number: str) -> Request:
+    """Refused: there is none."""
+    try:
+        wanted = uuid.UUID(number.strip())
+    except ValueError:
+        wanted = uuid.UUID(int=0)
+    found = _found(c, number=wanted)
+    if not found:
+        raise Refused("no_request", "没有这个编号的请求；请从列表中选取。")
+    return found[0]
+
+
+def of_person(c: psycopg.Connection[Any], who: Who, today: date) -> list[Request]:
+    """A subject's own, newest first; an organisation has none."""
+    scheme, value = grantor_of(who.provider, today)
+    return _found(c, value=value) if scheme == PERSON else []
+
+
+def listed(c: psycopg.Connection[Any]) -> list[Request]:
+    """All, newest first, for those who may read them."""
+    return _found(c)
+
+
+def public_ids(found: Request) -> Sequence[str]:
+    return [ids.public_id(record) for record in found.records]
+
+
+def _found(c: psycopg.Connection[Any], **asked: Any) -> list[Request]:
+    values = {"number": None, "value": None, "limit": 500, **asked}
+    rows = c.execute(SQL["requests"], values).fetchall()
+    return [Request(row[0], str(row[1]), *row[2:10], tuple(row[10]), *row[11:]) for row in rows]
+
+
+__all__ = [
+    "GROUNDS", "KINDS", "Request", "Wish", "ask", "carry_out", "decide", "hand_over", "listed", "of_person", "one",
+    "public_ids",
+]  # fmt: skip

@@ -1,0 +1,65 @@
+"""Which events take records back from those who were given them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import psycopg
+
+from xinyong.foundation.events import Event, Handler
+from xinyong.rights.recall import actions
+from xinyong.rights.recall.actions import Cause
+from xinyong.rights.recall.deliveries import SQL
+
+STOPS = {"repair": "repaired", "withdrawn": "withdrawn", "shielding": "shielded", "objection": "disputed"}
+ENDS = {"repair": "resumed", "withdrawn": "resumed", "shielding": "resumed", "objection": "answered"}
+
+
+def handle(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
+    _HANDLERS[event.kind](c, event, now)
+
+
+def _marked(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
+    body = event.body
+    if body["kind"] in STOPS and body["marks"]:
+        until = date.fromisoformat(body["until"]) if body["until"] else None
+        kind, records = STOPS[body["kind"]], sorted(body["marks"])
+        actions.issue(c, Cause(f"mark:{body['act']}", kind, event.at, until, records), now)
+
+
+def _closed(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
+    body = event.body
+    if body["kind"] in ENDS:
+        why = Cause(f"closed:{body['mark']}", ENDS[body["kind"]], event.at, None, [body["record"]])
+        actions.issue(c, why, now)
+
+
+def _submitted(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
+    """A batch that corrected or ended records; one that was not taken published nothing."""
+    born = event.body["batch"] if event.kind == "collection.undone" else event.body["submission"]
+    published = c.execute(SQL["published"], {"born": born}).fetchone()
+    ended, corrected = c.execute(SQL["changes"], {"born": born}).fetchone() or (False, False)
+    if published is None:
+        return
+    for kind, wanted in (("ended", ended), ("corrected", corrected)):
+        if wanted:
+            actions.issue(c, Cause(f"batch:{born}:{kind}", kind, published[0], born=born), now)
+
+
+def _erased(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
+    """The record's number is all that is left; who had it has to let go of it, too."""
+    why = Cause(f"erased:{event.body['entry']}", "erased", event.at, None, [event.body["record"]])
+    actions.issue(c, why, now)
+
+
+_HANDLERS = {
+    "record.mark": _marked,
+    "record.mark_closed": _closed,
+    "collection.submission": _submitted,
+    "collection.undone": _submitted,
+    "record.erased": _erased,
+}
+HANDLER = Handler("recall", tuple(_HANDLERS), handle)
+
+__all__ = ["HANDLER", "handle"]

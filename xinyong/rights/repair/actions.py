@@ -1,0 +1,420 @@
+"""信用修复: applied for, checked, pushed to who decided, accepted or not, decided; each step one action.
+
+谁认定、谁修复. What is granted takes effect in the same transaction: the mark `repair` ends publicity, sharing and use.
+Refusing and withdrawing a repair are adverse: first a notice with reasons, then the subject's say, then the decision.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import psycopg
+
+from xinyong.catalog import permissions
+from xinyong.catalog.book import Rulebook
+from xinyong.disclosure import actions as marking
+from xinyong.disclosure import marks
+from xinyong.foundation.audit import Who
+from xinyong.kernel.errors import NotPermitted, Refused
+from xinyong.kernel.workdays import add_workdays
+from xinyong.rights import applying, casework, limits, materials, telling
+from xinyong.rights.applying import Applicant, Chosen
+from xinyong.rights.casework import BEIJING, Case, Opening, Said, needs
+from xinyong.rights.materials import Upload
+
+KIND = "repair"
+PURPOSE = "办理信用修复"
+CENTRE = ("center", "center_reviewer")
+STOPPED = ("repaired", "withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What is applied for. `records`: public numbers; `public`: the commitment may be published."""
+
+    records: tuple[str, ...]
+    statement: str = ""
+    contact: str = ""
+    public: bool = False
+    files: tuple[Upload, ...] = ()
+
+
+def apply(
+    c: psycopg.Connection[Any],
+    who: Who,
+    now: datetime,
+    today: date,
+    code: str,
+    asked: Application,
+    book: Rulebook,
+) -> list[Case]:
+    """Apply for the repair of records: one case for each deciding authority and route.
+
+    `code`: whose application, where a window enters it; a subject applies for itself alone. Refused: a record that
+    isn't the applicant's, needs no repair or is in an open case; materials that can't be taken. NotPermitted: role.
+    """
+    channel = applying.permitted(who, "own.repair", "repair.enter", book)
+    with c.transaction():
+        found = applying.applicant(c, who, now, today, code, asked.records, channel, book, PURPOSE)
+        _repairable(c, found)
+        application = str(uuid.uuid4())
+        groups = applying.grouped(found.chosen, "authority")
+        return [
+            _opened(c, who, now, found, application, authority, route, some, asked, book)
+            for (authority, route), some in groups.items()
+        ]
+
+
+def _repairable(c: psycopg.Connection[Any], found: Applicant) -> None:
+    for one in found.chosen:
+        if one.item.polarity != "negative" or one.item.repair_route == "none":
+            raise Refused("not_repairable", f"“{one.item.name}”没有修复程序；请去掉这一条后重试。")
+        if one.told["clocks"]["publicity"]["state"] in STOPPED:
+            raise Refused(
+                "already_ended", f"“{_title(one)}”已经停止公示、共享和使用，不需要再申请；请去掉这一条。"
+            )
+    busy = casework.busy(c, KIND, [one.record.record for one in found.chosen])
+    if busy:
+        raise Refused(
+            "repair_open", f"所选信息有 {len(busy)} 条已经在申请修复；请在“我要修复”查看进度，不要重复申请。"
+        )
+
+
+def _title(one: Chosen) -> str:
+    return one.record.document or one.item.name
+
+
+def _opened(
+    c: psycopg.Connection[Any], who: Who, now: datetime, found: Applicant, application: str, authority: str,
+    route: str, some: Sequence[Chosen], asked: Application, book: Rulebook,
+) -> Case:  # fmt: skip
+    detail = {
+        "statement": casework.sealed(asked.statement.strip()[: casework.LONGEST]),
+        "contact": casework.sealed(asked.contact.strip()[:100]),
+        "public": asked.public,
+    }
+    opening = Opening(
+        KIND, found.scheme, found.value, found.name, found.channel, authority, application,
+        tuple(one.record for one in some), route, detail=detail,
+    )  # fmt: skip
+    case = casework.opened(c, who, now, opening, "submitted", Said())
+    materials.keep(c, who, now, case, asked.files, book)
+    limit = limits.limit_of(case, "result", book)
+    due = limit.due.isoformat() if limit else ""
+    telling.subject(c, now, "REPAIR_RECEIVED", case, records=str(len(some)), due=due)
+    return case
+
+
+# the applicant
+
+
+def supplement(
+    c: psycopg.Connection[Any],
+    who: Who,
+    now: datetime,
+    number: str,
+    files: Sequence[Upload],
+    public: bool,
+    book: Rulebook,
+) -> Case:
+    """Add what was missing. Refused: nothing added. NotPermitted: another's application."""
+    applying.permitted(who, "own.repair", "repair.enter", book)
+    with c.transaction():
+        case = _for_applicant(c, who, now, number)
+        if not files and not public:
+            raise Refused("nothing_added", "没有选择要补充的材料；请选择文件后提交。")
+        case = casework.take(
+            c, who, now, case, "supplemented", Said(detail={"files": len(files), "public": public})
+        )
+        materials.keep(c, who, now, case, files, book)
+    return case
+
+
+def defend(
+    c: psycopg.Connection[Any],
+    who: Who,
+    now: datetime,
+    number: str,
+    statement: str,
+    files: Sequence[Upload],
+    book: Rulebook,
+) -> Case:
+    """State a defence against an intended refusal or withdrawal; it is heard before the decision."""
+    applying.permitted(who, "own.repair", "repair.enter", book)
+    text = casework.sealed(needs(statement, "陈述、申辩的内容"))
+    with c.transaction():
+        case = _for_applicant(c, who, now, number)
+        step = "revoke_defended" if case.state == "revoke_noticed" else "defended"
+        case = casework.take(c, who, now, case, step, Said(detail={"statement": text, "files": len(files)}))
+        materials.keep(c, who, now, case, files, book)
+    return case
+
+
+def withdraw(
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, book: Rulebook
+) -> Case:
+    """Take the application back, any time before it is decided."""
+    applying.permitted(who, "own.repair", "repair.enter", book)
+    text = needs(reason, "撤回的原因")
+    with c.transaction():
+        case = _for_applicant(c, who, now, number)
+        return casework.take(
+            c, who, now, case, "withdrawn", Said(detail={"statement": casework.sealed(text)})
+        )
+
+
+def _for_applicant(c: psycopg.Connection[Any], who: Who, now: datetime, number: str) -> Case:
+    case = casework.locked(c, number, KIND)
+    if who.role == "subject":
+        applying.own_only(who, case, now.astimezone(BEIJING).date())
+    return case
+
+
+# the credit centre
+
+
+def ask_more(
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, missing: Sequence[str], book: Rulebook
+) -> Case:
+    """Tell the applicant everything that is missing, at once."""
+    permissions.require(book.permissions, who, "repair.handle")
+    text = needs("；".join(m.strip() for m in missing if m.strip()), "缺少的材料")
+    with c.transaction():
+        case = casework.locked(c, number, KIND)
+        case = casework.take(c, who, now, case, "incomplete", Said(reason=text))
+        telling.subject(c, now, "REPAIR_INCOMPLETE", case, missing=text)
+    return case
+
+
+def missing(c: psycopg.Connection[Any], case: Case, book: Rulebook, today: date) -> list[str]:
+    """All that the application lacks, by the rulebook's list."""
+    found = materials.missing(materials.of_case(c, case), case, book, today)
+    return found if commitment_public(case) else [*found, "同意公开信用承诺"]
+
+
+def commitment_public(case: Case) -> bool:
+    return bool(case.detail.get("public")) or any(s.detail.get("public") for s in case.steps)
+
+
+def push(c: psycopg.Connection[Any], who: Who, now: datetime, number: str, book: Rulebook) -> Case:
+    """Hand a complete application to the department that decided.
+
+    Refused: something is missing (all of it is named), a route that isn't ours.
+    """
+    permissions.require(book.permissions, who, "repair.handle")
+    with c.transaction():
+        case = casework.locked(c, number, KIND)
+        if not ours(case, book, now):
+            raise Refused(
+                "not_our_route", "这类信息由其他渠道修复；请转办并登记对方的受理号，不要转认定单位。"
+            )
+        lacking = missing(c, case, book, now.astimezone(BEIJING).date())
+        if lacking:
+            raise Refused(
+                "repair_incomplete", f"还缺：{'、'.join(lacking)}；请一次告知申请人补正，齐全后再转。"
+            )
+        case = casework.take(c, who, now, case, "pushed", Said())
+        limit = limits.limit_of(case, "accept", book)
+        telling.authority(c, now, "REPAIR_ASSIGNED", case, due=limit.due.isoformat() if limit else "")
+    return case
+
+
+def ours(case: Case, book: Rulebook, now: datetime) -> bool:
+    """Whether such records are repaired here, by the department that decided."""
+    lines = book.case_rules("route", now.astimezone(BEIJING).date())
+    return any(line.ours and line.route == case.route for line in lines)
+
+
+def forward(
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, upstream: str, book: Rulebook
+) -> Case:
+    """Hand an application to the route it belongs to; under which number they have it there is kept."""
+    permissions.require(book.permissions, who, "repair.handle")
+    text = needs(upstream, "对方的受理号")
+    with c.transaction():
+        case = casework.locked(c, number, KIND)
+        if ours(case, book, now):
+            raise Refused("our_route", "这类信息由作出决定的单位在本平台修复；请转认定单位。")
+        case = casework.take(c, who, now, case, "forwarded", Said(upstream=text))
+        lines = book.case_rules("route", now.astimezone(BEIJING).date())
+        channel = next((line.name for line in lines if line.route == case.route), case.route)
+        telling.subject(c, now, "REPAIR_FORWARDED", case, channel=channel, upstream=text)
+    return case
+
+
+# the department that decided
+
+
+def accept(c: psycopg.Connection[Any], who: Who, now: datetime, number: str, book: Rulebook) -> Case:
+    permissions.require(book.permissions, who, "repair.accept")
+    with c.transaction():
+        case = _for_authority(c, who, number)
+        case = casework.take(c, who, now, case, "accepted", Said())
+        limit = limits.current(case, book)
+        telling.subject(c, now, "REPAIR_ACCEPTED", case, due=limit.due.isoformat() if limit else "")
+    return case
+
+
+def decline(
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook
+) -> Case:
+    """Not take it on, with reasons. It decides nothing: the subject may apply again."""
+    permissions.require(book.permissions, who, "repair.accept")
+    text = needs(reason, "不予受理的理由")
+    with c.transaction():
+        case = _for_authority(c, who, number)
+        case = casework.take(c, who, now, case, "declined", Said(text, basis.strip()))
+        telling.subject(c, now, "REPAIR_NOT_ACCEPTED", case, reason=text)
+    return case
+
+
+def extend(
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, book: Rulebook
+) -> Case:
+    """Once, with a reason, by as many working days as the rulebook says. Refused: extended already."""
+    permissions.require(book.permissions, who, "repair.decide")
+    text = needs(reason, "延长的理由")
+    with c.transaction():
+        case = _for_authority(c, who, number)
+        if case.last("extended"):
+            raise Refused(
+                "extended_already", f"{case.shown} 已经延长过一次，不能再延长；请在期限内作出决定。"
+            )
+        days = limits.days_of(book, KIND, "extend", now.astimezone(BEIJING).date())
+        case = casework.take(c, who, now, case, "extended", Said(text, detail={"workdays": days}))
+        limit = limits.current(case, book)
+        due = limit.due.isoformat() if limit else ""
+        telling.subject(c, now, "REPAIR_EXTENDED", case, due=due, reason=text)
+    return case
+
+
+def notice(
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook
+) -> Case:
+    """Tell the subject that refusal, or withdrawal of a repair, is intended, why, and until when it may answer."""
+    permissions.require(book.permissions, who, "repair.decide")
+    text, law = needs(reason, "拟作出决定的理由"), needs(basis, "依据（文书或条文）")
+    with c.transaction():
+        case = _for_authority(c, who, number)
+        step = "revoke_noticed" if case.state == "granted" else "noticed"
+        day = now.astimezone(BEIJING).date()
+        days = limits.days_of(book, KIND, "defence", day)
+        until = add_workdays(day, days, limits.calendar(book)).date.isoformat()
+        case = casework.take(c, who, now, case, step, Said(text, law, detail={"until": until}))
+        what = "撤销修复" if step == "revoke_noticed" else "不予修复"
+        telling.subject(c, now, "REPAIR_REFUSAL_NOTICED", case, decision=what, reason=text, due=until)
+    return case
+
+
+def heard(case: Case, today: date) -> bool:
+    """Whether the subject was told of the intended adverse decision and has answered, or its time is over."""
+    told = case.last("noticed", "revoke_noticed")
+    if told is None or case.state not in ("noticed", "defended", "revoke_noticed", "revoke_defended"):
+        return False
+    return case.state.endswith("defended") or today.isoformat() > str(told.detail["until"])
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`granted`: record ids; the others of the case are refused."""
+
+    granted: tuple[str, ...]
+    reason: str
+    basis: str = ""
+
+
+def decide(
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, decision: Decision, book: Rulebook
+) -> Case:
+    """Grant or refuse, by a named person other than who accepted, with reasons; what is granted takes effect at once.
+
+    Refused: refusing anything without notice and a chance to answer, a case decided or withdrawn already, a record
+    that isn't of this case or is gone. NotPermitted: role, another department, who accepted it.
+    """
+    permissions.require(book.permissions, who, "repair.decide")
+    text = needs(decision.reason, "决定的理由")
+    with c.transaction():
+        case = _for_authority(c, who, number)
+        step, refused = _verdict(case, who, now, decision)
+        basis = decision.basis.strip()
+        detail = {"granted": list(decision.granted), "refused": refused}
+        case = casework.take(c, who, now, case, step, Said(text, basis, detail=detail))
+        if decision.granted:
+            marking.mark(c, who, now, "repair", decision.granted, f"{case.shown}：{text}", basis)
+            telling.subject(c, now, "REPAIR_GRANTED", case, records=str(len(decision.granted)))
+        if refused:
+            telling.subject(c, now, "REPAIR_REFUSED", case, reason=text)
+    return case
+
+
+def _verdict(case: Case, who: Who, now: datetime, decision: Decision) -> tuple[str, list[str]]:
+    strange = set(decision.granted) - set(case.record_ids)
+    if strange:
+        raise Refused("not_in_case", "所选信息不在这件申请里；请刷新后重新选择。")
+    accepted = case.last("accepted")
+    if accepted and accepted.actor == who.name:
+        raise NotPermitted("accepted_it", "受理和决定要由两个人办理；请由本单位其他审核员作出决定。")
+    if who.role in CENTRE and not decision.basis.strip():
+        raise Refused("no_letter", "信用中心代为登记决定要写明认定单位的函件；请在依据中填写后重试。")
+    refused = [r for r in case.record_ids if r not in decision.granted]
+    step = "granted" if decision.granted else "refused"
+    if refused and not case.closed and not heard(case, now.astimezone(BEIJING).date()):
+        raise Refused(
+            "not_heard",
+            "不予修复是不利决定：要先告知拟不予修复的理由，等申请人陈述、申辩，或者告知的期限届满以后，才能作出。",
+        )
+    return step, refused
+
+
+def revoke(
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook
+) -> Case:
+    """Withdraw a repair granted on false materials: after notice and a chance to answer. The marks are closed at once."""
+    permissions.require(book.permissions, who, "repair.decide")
+    text, law = needs(reason, "撤销的理由"), needs(basis, "依据（文书或条文）")
+    with c.transaction():
+        case = _for_authority(c, who, number)
+        if case.may("revoked") and not heard(case, now.astimezone(BEIJING).date()):
+            raise Refused(
+                "not_heard", "撤销修复是不利决定：要等申请人陈述、申辩，或者告知的期限届满以后，才能作出。"
+            )
+        case = casework.take(c, who, now, case, "revoked", Said(text, law))
+        found = marks.open_of(c, case.record_ids)
+        for mark in (m for record in case.record_ids for m in found[record] if m.kind == "repair"):
+            marking.close_mark(c, who, now, mark.id, f"{case.shown}：{text}", law)
+        telling.subject(c, now, "REPAIR_REVOKED", case, reason=text)
+    return case
+
+
+def drop_revocation(
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, book: Rulebook
+) -> Case:
+    """The defence holds: the repair stays."""
+    permissions.require(book.permissions, who, "repair.decide")
+    text = needs(reason, "不撤销的理由")
+    with c.transaction():
+        case = _for_authority(c, who, number)
+        return casework.take(c, who, now, case, "revoke_dropped", Said(text))
+
+
+def revoked_on(c: psycopg.Connection[Any], scheme: str, value: str) -> date | None:
+    """The day on which a repair of this subject was last withdrawn for false materials."""
+    row = c.execute(casework.SQL["revoked_on"], {"scheme": scheme, "value": value}).fetchone()
+    return row[0].astimezone(BEIJING).date() if row and row[0] else None
+
+
+def _for_authority(c: psycopg.Connection[Any], who: Who, number: str) -> Case:
+    case = casework.locked(c, number, KIND)
+    casework.of_the_authority(who, case)
+    return case
+
+
+__all__ = [
+    "Application", "Decision", "accept", "apply", "ask_more", "commitment_public", "decide", "decline", "defend",
+    "drop_revocation", "extend", "forward", "heard", "missing", "notice", "ours", "push", "revoke", "revoked_on", "supplement",
+    "withdraw",
+]  # fmt: skip

@@ -1,0 +1,121 @@
+"""The conditions of repair, compared by machine and shown with what was found. No machine decides by them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from xinyong.catalog.book import Rulebook
+from xinyong.catalog.casework import CaseRule
+from xinyong.disclosure.explaining import CONFIDENCE
+from xinyong.disclosure.rules import cited
+from xinyong.kernel.publicity import add_months, months_of
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known beside the record. `commitment` None: not asked yet."""
+
+    today: date
+    commitment: bool | None = None
+    revoked_on: date | None = None  # a repair of this subject was withdrawn for false materials
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`met` None: the machine can't tell, a person has to."""
+
+    id: str
+    name: str
+    met: bool | None
+    found: str
+    basis: str
+
+    @property
+    def tag(self) -> str:
+        return {True: "good", False: "bad", None: "warn"}[self.met]
+
+    @property
+    def word(self) -> str:
+        return {True: "已具备", False: "不具备", None: "待核实"}[self.met]
+
+
+Finding = tuple[bool | None, str]
+
+
+def of_record(clocks: Mapping[str, Any], known: Known, book: Rulebook) -> list[Condition]:
+    """All conditions of one record. `clocks`: as disclosure tells insiders (`explaining.for_insiders`)."""
+    return [_condition(line, clocks, known, book) for line in book.case_rules("condition", known.today)]
+
+
+def _condition(line: CaseRule, clocks: Mapping[str, Any], known: Known, book: Rulebook) -> Condition:
+    met, found = CHECKS[line.check](line, clocks, known)
+    text = cited(book.instruments.get(line.basis.instrument), line.basis.instrument)
+    return Condition(
+        line.id, line.name, met, found, f"{text} {line.basis.article}{CONFIDENCE[line.confidence]}"
+    )
+
+
+def _in_force(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Finding:
+    stopped = {"repaired": "已经修复", "withdrawn": "决定已撤回或撤销"}.get(clocks["publicity"]["state"], "")
+    return (False, f"{stopped}，不需要再申请。") if stopped else (True, "没有修复、撤回或撤销过。")
+
+
+def _min_period(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Finding:
+    earliest, state = clocks["publicity"]["earliest_repair"], clocks["publicity"]["state"]
+    if earliest:
+        reached = earliest <= known.today.isoformat()
+        return reached, f"{earliest} 起可以申请" + ("，已经达到。" if reached else "，还没有达到。")
+    if state == "open":
+        return False, "适用的规则没有提前停止公示的规定。"
+    return None, "失信程度、起算日期或适用规则还没有确定，算不出，由认定单位核实。"
+
+
+def _duties(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Finding:
+    said = [m for m in clocks["marks"] if m["kind"] == "duties"]
+    if not said:
+        return None, "认定单位还没有登记，由认定单位核实。"
+    done = said[-1]["value"] == "met"
+    return done, f"认定单位 {said[-1]['at'][:10]} 登记：义务{'已' if done else '未'}履行。"
+
+
+def _commitment(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Finding:
+    if known.commitment is None:
+        return None, "申请时提交承诺书，并同意公开。"
+    return known.commitment, "已提交承诺书并同意公开。" if known.commitment else "没有承诺书，或不同意公开。"
+
+
+def _not_barred(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Finding:
+    degree, window = clocks["degree"]["value"], clocks["publicity"]
+    barred = line.parameters.get("degrees", ())
+    if isinstance(barred, list | tuple) and degree in barred:
+        return False, f"失信程度为{degree}，不能修复。"
+    if window["rule"] and window["state"] == "open" and not window["earliest_repair"]:
+        return False, "适用的规则不许提前停止公示。"
+    if window["state"] == "pending":
+        return None, "失信程度还没有认定，由认定单位核实。"
+    return True, "没有发现不得修复的情形。"
+
+
+def _no_false_materials(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Finding:
+    if known.revoked_on is None:
+        return True, "没有因虚假材料被撤销修复。"
+    until = add_months(known.revoked_on, months_of(str(line.parameters["period"])))
+    if known.today < until:
+        return False, f"{known.revoked_on} 因材料虚假被撤销修复，{until} 以前不能再申请。"
+    return True, f"{known.revoked_on} 曾被撤销修复，限制已经期满。"
+
+
+CHECKS: dict[str, Callable[[CaseRule, Mapping[str, Any], Known], Finding]] = {
+    "in_force": _in_force,
+    "min_period": _min_period,
+    "duties": _duties,
+    "commitment": _commitment,
+    "not_barred": _not_barred,
+    "no_false_materials": _no_false_materials,
+}
+
+
+__all__ = ["Condition", "Known", "of_record"]

@@ -1,0 +1,105 @@
+"""信用修复及时率: what was decided in time out of what was due, by department and for the district.
+
+The plan fixes the aim (《规划》专栏一, 2025 年 90 %), not the formula. Ours: cases whose limit ended or that were closed in
+the period; in time is what was closed on or before its last day, both of acceptance and of the decision. What is
+overdue and still open counts as not in time. Withdrawn and forwarded cases don't count.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+
+from xinyong.catalog import permissions
+from xinyong.catalog.book import Rulebook
+from xinyong.foundation.audit import Who
+from xinyong.rights import casework, limits
+from xinyong.rights.casework import Case
+
+TARGET = "REPAIR_TARGET"
+ALL = ""
+COUNTED = ("granted", "refused", "declined", "revoke_noticed", "revoke_defended", "revoked")
+WAITING = ("pushed", "accepted", "noticed", "defended")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`authority` "": the whole district. `rate` None: nothing was due."""
+
+    authority: str
+    due: int
+    in_time: int
+    late: int  # closed after its limit
+    overdue: int  # still open after its limit
+    waiting: int  # open, within its limit; not counted
+
+    @property
+    def rate(self) -> Decimal | None:
+        return Decimal(self.in_time) / self.due if self.due else None
+
+
+def by_department(
+    c: psycopg.Connection[Any], who: Who, today: date, first: date, last: date, book: Rulebook
+) -> list[Line]:
+    """The district first, then each department by code, for what was due from `first` to `last` (inclusive).
+
+    NotPermitted: who may not see it.
+    """
+    permissions.require(book.permissions, who, "repair.timeliness")
+    return lines(casework.listed(c, "repair"), today, first, last, book)
+
+
+def lines(cases: Iterable[Case], today: date, first: date, last: date, book: Rulebook) -> list[Line]:
+    counts: dict[str, dict[str, int]] = defaultdict(
+        lambda: dict.fromkeys(("in_time", "late", "overdue", "waiting"), 0)
+    )
+    counts[ALL]["in_time"] += 0
+    for case in cases:
+        fate = fate_of(case, today, first, last, book)
+        for unit in (ALL, case.authority) if fate else ():
+            counts[unit][fate] += 1
+    return [_line(unit, n) for unit, n in sorted(counts.items())]
+
+
+def _line(unit: str, n: dict[str, int]) -> Line:
+    return Line(
+        unit, n["in_time"] + n["late"] + n["overdue"], n["in_time"], n["late"], n["overdue"], n["waiting"]
+    )
+
+
+def fate_of(case: Case, today: date, first: date, last: date, book: Rulebook) -> str:
+    """in_time, late, overdue or waiting; "": it doesn't count in this period."""
+    if case.state in COUNTED:
+        return _closed(case, first, last, book)
+    if case.state not in WAITING:
+        return ""
+    limit = limits.current(case, book)
+    if limit is None or limit.due >= today:
+        return "waiting" if first <= today <= last else ""
+    return "overdue" if first <= limit.due <= last else ""
+
+
+def _closed(case: Case, first: date, last: date, book: Rulebook) -> str:
+    limit = limits.at_closing(case, book)
+    closing = next((s for s in case.steps if s.kind in limits.CLOSED_BY_UNIT), None)
+    if limit is None or closing is None or not first <= min(closing.day, limit.due) <= last:
+        return ""
+    return "in_time" if closing.day <= limit.due and _accepted_in_time(case, book) else "late"
+
+
+def _accepted_in_time(case: Case, book: Rulebook) -> bool:
+    accepted, limit = case.last("accepted"), limits.limit_of(case, "accept", book)
+    return accepted is None or limit is None or accepted.day <= limit.due
+
+
+def target(book: Rulebook, day: date) -> Decimal:
+    return Decimal(str(book.value(TARGET, day)))
+
+
+__all__ = ["Line", "by_department", "fate_of", "lines", "target"]

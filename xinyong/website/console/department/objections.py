@@ -1,0 +1,73 @@
+"""异议核查: the unit that provided a record checks it, corrects it or keeps it, with reasons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from xinyong.rights import casework, moves
+from xinyong.rights.objection import actions
+from xinyong.website.console import casebook
+from xinyong.website.console.base import Choice, Connection, Row, Text
+from xinyong.website.console.casebook import Act, CaseAct, CaseFile, Reason, ReasonBasis
+from xinyong.website.console.centre.made import MadeList
+from xinyong.website.console.department.repairs import URGENCY
+from xinyong.website.public.asking import book
+
+BACK = {
+    **dict.fromkeys(("department", "department_reviewer"), "department-objections"),
+    **dict.fromkeys(("center", "center_reviewer", "auditor"), "centre-objections"),
+}
+STATES = [(name, name) for name in moves.STATES["objection"].values()]
+
+
+class Objections(MadeList):
+    action, title = "objection.look", "异议核查"
+    intro = "信用主体对本部门提供的信息提出的异议。由审核员核查并答复；答复以前，信息处处标注“异议处理中”。超期的在前。"
+    columns = casebook.columns("case-objection", "objection", authority=False)
+    filters = (Choice("state_name", "状态", "true", STATES), URGENCY, Text("subject", "主体名称", "true"))
+    empty = "没有转到本部门的异议。"
+
+    def made(self, c: Connection) -> list[Row]:
+        found = [
+            k for k in casework.of_authority(c, self.who.provider, "objection") if casebook.mine(self.who, k)
+        ]
+        return casebook.rows(found, book(), casebook.moment()[1])
+
+
+class Corrected(forms.Form):
+    way = forms.ChoiceField(label="怎样更正", choices=list(actions.WAYS.items()), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="更正的说明", max_length=casework.LONGEST, widget=casebook.AREA, help_text="会告知申请人。"
+    )
+    basis = forms.CharField(
+        label="依据（文书或条文）", max_length=300, required=False, help_text="撤回公开的必须填写。"
+    )
+
+
+ANSWER = {
+    "correct": Act("核查属实，更正", Corrected, ("corrected",),
+        "先在“更正与撤回”改正或撤回这条记录，再在这里答复；也可以在这里直接撤回公开。", "已答复申请人，标注已解除。"),
+    "keep": Act("维持原信息", ReasonBasis, ("kept",),
+        "核查无误的，写明理由，标注随即解除。", "已答复申请人，标注已解除。"),
+    "extend": Act("延长期限", Reason, ("extended",),
+        "情况复杂的可以延长一次。", "已延长。"),
+}  # fmt: skip
+
+
+class Answer(CaseAct):
+    action, kind, acts, case_page = "objection.answer", "objection", ANSWER, "case-objection"
+
+    def perform(self, c: Connection, act: str, data: dict[str, Any], now: datetime) -> Any:
+        number, who, reason, rules = self.case.number, self.who, data["reason"], book()
+        if act == "correct":
+            return actions.correct(c, who, now, number, data["way"], reason, data["basis"], rules)
+        if act == "keep":
+            return actions.keep(c, who, now, number, reason, data["basis"], rules)
+        return actions.extend(c, who, now, number, reason, rules)
+
+
+class File(CaseFile):
+    action, kind = "objection.case", "objection"
