@@ -285,7 +285,13 @@ def publicity_page(book: Rulebook) -> str:
     return "\n".join(parts)
 
 
-LIFTED = {"repaired": "修复", "withdrawn": "撤销", "shielded": "临时屏蔽", "removed": "移出", "gone": "保存期满"}
+LIFTED = {
+    "repaired": "修复",
+    "withdrawn": "撤销",
+    "shielded": "临时屏蔽",
+    "removed": "移出",
+    "gone": "保存期满",
+}
 
 
 def _term(line: MeasureLine) -> str:

@@ -11,7 +11,14 @@ import sys
 from pathlib import Path
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-FOLDERS = ("tests/intake", "tests/faults", "tests/operations", "tests/website", "tests/rights_cases", "tests/rights_recall")
+FOLDERS = (
+    "tests/intake",
+    "tests/faults",
+    "tests/operations",
+    "tests/website",
+    "tests/rights_cases",
+    "tests/rights_recall",
+)
 
 
 def main() -> int:

@@ -40,7 +40,9 @@ urlpatterns = [
     path("own/objections", objections.Objections.as_view(), name="own-objections"),
     path("own/objections/new", objections.Object.as_view(), name="own-objection-new"),
     path("own/objections/<uuid:number>", objections.Objection.as_view(), name="own-objection"),
-    path("own/objections/<uuid:number>/files/<int:file>", objections.File.as_view(), name="own-objection-file"),
+    path(
+        "own/objections/<uuid:number>/files/<int:file>", objections.File.as_view(), name="own-objection-file"
+    ),
     path("own/objections/<uuid:number>/<slug:act>", objections.Act.as_view(), name="own-objection-act"),
     path("own/training", repairs_training.Training.as_view(), name="own-training"),
     path(
