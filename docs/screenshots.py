@@ -72,8 +72,12 @@ def people(code: str) -> dict[str, str]:
              "subject": {"subject_code": code}}  # fmt: skip
     names = {"department": "示例信息员", "department_reviewer": "示例审核员", "subject": "示例企业", "center": "示例业务员",
              "audit_admin": "示例审计管理员", "auditor": "示例审计员"}  # fmt: skip
+    from xinyong.foundation.models import Account
+
+    known = {a.username: a for a in Account.objects.filter(username__in=names.values())}
     accounts = {
-        r: signing_in.open_account(r, n, display_name=n, **given.get(r, {})) for r, n in names.items()
+        r: known.get(n) or signing_in.open_account(r, n, display_name=n, **given.get(r, {}))
+        for r, n in names.items()
     }
     return {r: signing_in.signed_in(a).cookies["sessionid"].value for r, a in accounts.items()}
 

@@ -14,15 +14,20 @@ from walking import processes
 
 SECONDS = 2.0
 ABOVE = 25  # connections, several times the threads of a process
-FORM = b"POST /login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"  # fmt: skip
+FORM = (
+    b"POST /login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    b"Cookie: csrftoken=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nContent-Length: %d\r\n\r\n"
+)
+"""With a cookie of the form's token: without one nothing of the body is read."""
 
 
-@pytest.fixture
-def port(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+@pytest.fixture(scope="module")
+def port(site: Any) -> Iterator[int]:
     """The real server with one worker process, impatient."""
-    monkeypatch.setenv("XINYONG_PATIENCE_SECONDS", str(SECONDS))
     number = processes.free_port()
-    server = processes.start("serve", "--port", str(number), "--workers", "1")
+    with pytest.MonkeyPatch.context() as m:
+        m.setenv("XINYONG_PATIENCE_SECONDS", str(SECONDS))
+        server = processes.start("serve", "--port", str(number), "--workers", "1")
     try:
         processes.until(lambda: processes.body(f"http://127.0.0.1:{number}/healthz"))
         yield number

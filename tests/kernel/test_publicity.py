@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from publicity_rules import RULES
 
-from xinyong.kernel.publicity import Facts, MeasureRule, measure_in_force, measure_until, sharing, window
+from xinyong.kernel.publicity import Facts, sharing, window
 
 D = date.fromisoformat
 
@@ -178,21 +178,6 @@ def test_simple_procedure_is_in_the_national_certificate_and_not_in_the_citys() 
     record = penalty("2026-05-10", "轻微", procedure="简易程序")
     found = {p: sharing(record, RULES, p, D("2026-06-01")).shared for p in ("certificate", "certificate_cq")}
     assert found == {"certificate": True, "certificate_cq": False}
-
-
-BAR = MeasureRule("M1", "禁止参加政府采购", 36, True, "政府采购法", "第七十七条", "seen")
-FOLLOWS = MeasureRule("M2", "限制享受优惠政策", None, False, "36号", "第三条", "sample")
-
-
-def test_a_bar_of_its_own_term_runs_it_out_and_the_others_follow_their_basis() -> None:
-    start = D("2026-01-10")
-    assert measure_until(BAR, start) == D("2029-01-10") and measure_until(FOLLOWS, start) is None
-    assert [
-        measure_in_force(m, start, basis_in_force=False, today=D("2027-01-01")) for m in (BAR, FOLLOWS)
-    ] == [True, False]
-    assert [
-        measure_in_force(m, start, basis_in_force=True, today=D("2029-01-11")) for m in (BAR, FOLLOWS)
-    ] == [False, True]
 
 
 DAYS = st.dates(D("2019-07-01"), D("2027-12-31"))

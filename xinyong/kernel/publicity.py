@@ -97,23 +97,6 @@ class SharingRule:
         return begun and (self.in_force_to is None or day <= self.in_force_to)
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureRule:
-    """A measure's own term: `months` from its start, or (None) as long as its basis is in force.
-
-    `runs_out`: a bar with a term of its own outlives the repair of its basis (政府采购法第七十七条,
-    食品安全法第一百三十五条, 行政许可法第七十八条、第七十九条).
-    """
-
-    id: str
-    name: str
-    months: int | None
-    runs_out: bool
-    instrument: str
-    article: str
-    confidence: str
-
-
 @dataclass(frozen=True)
 class Ruleset:
     """The rules of one rulebook, compiled. `rules` in the order in which they are tried."""
@@ -410,15 +393,3 @@ def _unshared(rule: SharingRule | None, facts: Facts, today: date) -> str:
         return "excluded"
     return ""
 
-
-def measure_until(rule: MeasureRule, start: date) -> date | None:
-    """The last day of a measure by its own term; None: as long as its basis is in force."""
-    return None if rule.months is None else add_months(start, rule.months)
-
-
-def measure_in_force(rule: MeasureRule, start: date, basis_in_force: bool, today: date) -> bool:
-    """Repair or revocation lifts a measure that follows its basis (36号第三条); a term of its own runs out."""
-    until = measure_until(rule, start)
-    if today < start or (until is not None and today > until):
-        return False
-    return basis_in_force or (rule.runs_out and until is not None)

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import psycopg
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, reverse
@@ -148,6 +149,9 @@ def _answered(
     except (Fault, psycopg.OperationalError):
         note_fault(f"{request.method} {request.path}")
         response = error_page(503)
+    except (psycopg.DataError, DataError):  # a NUL, a number no column holds: what was asked, not what we did
+        note_fault(f"{request.method} {request.path}")
+        response = error_page(400)
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 

@@ -32,7 +32,7 @@ class Place:
 
 def listed() -> frozenset[tuple[str, int]]:
     """Host and port of each entry, e.g. `bank.example.cn, 10.1.2.3:8443`; without a port: 443."""
-    found = (entry.strip() for entry in os.environ.get(VARIABLE, "").split(","))
+    found = (entry.strip() for entry in os.environ.get("XINYONG_RECALL_HOSTS", "").split(","))
     return frozenset(_pair(entry) for entry in found if entry)
 
 

@@ -27,6 +27,7 @@ EVENTS = {
     "account.activate": "恢复账户",
 }
 LOOKS = {"archive": "信用档案", "record": "单条记录", "sealed": "封存档案"}
+COUNTED = {"quality": "数据质量", "codes": "重错码"}
 STATES = {"在用": "good", "待授予角色": "warn", "停用": "bad"}
 
 
@@ -43,7 +44,10 @@ def action_name(action: str) -> str:
 def look_name(what: str) -> str:
     """What was looked at, in words; counts are told with what was counted."""
     kind, _, of = what.partition(":")
-    return f"统计（{of}）" if kind == "figures" else LOOKS.get(what, what)
+    if kind != "figures":
+        return LOOKS.get(what, what)
+    name, _, month = of.partition(":")
+    return f"统计：{COUNTED.get(name, name)} {month}".strip()
 
 
 def account(c: psycopg.Connection[Any], number: int) -> dict[str, Any]:
