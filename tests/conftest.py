@@ -103,7 +103,7 @@ def _clone(name: str) -> None:
     from xinyong.foundation import cluster, database
 
     with psycopg.connect(cluster.conninfo(cluster.SUPERUSER, "postgres"), autocommit=True) as c:
-        c.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" OWNER "{database.OWNER}"')
+        c.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" OWNER "{database.OWNER}" STRATEGY file_copy')
 
 
 def _drop(name: str) -> None:

@@ -37,6 +37,8 @@ ELSEWHERE = {
     "department-change": "console/test_two_persons.py::test_another_department_sees_nothing_of_it",
     "department-review-": "console/test_two_persons.py::test_another_department_sees_nothing_of_it",
     "department-code": "console/test_code_answers.py::test_another_departments_case_looks_like_none",
+    "console-look-subject": "console/test_look_page.py::test_a_stopped_record_is_there_for_its_department_and_the_centre_alone",
+    "authorisation-received-one": "console/test_registered_authorisations.py::test_another_institution_finds_nothing",
 }
 """Beginnings of URL names whose outsiders are tested with the part that has them."""
 

@@ -112,6 +112,16 @@ def _stored(
     c: psycopg.Connection[Any], now: datetime, case: Case, data: bytes, digest: str, book: Rulebook
 ) -> str:
     """Into the vault, under a name of this case alone: what another case holds is never shared."""
+    stored = into_vault(data, digest, uuid.UUID(case.number).int)
+    rule = book.retention[RETENTION]
+    until = after_months(now.astimezone(BEIJING).date(), rule.months)
+    kept = {"name": stored.name, "key": stored.wrapped_key, "size": stored.size, "at": now, "until": until}
+    c.execute(SQL["keep"], {**kept, "rule": rule.id})
+    return stored.name
+
+
+def into_vault(data: bytes, digest: str, owner: int) -> vault.Stored:
+    """Encrypted and durable, under a name of this `owner` alone. It has still to be registered with its retention."""
     handle, name = tempfile.mkstemp(f".{os.getpid()}.new", "case-", home.folder("tmp"))
     place = Path(name)
     try:
@@ -119,14 +129,9 @@ def _stored(
             f.write(data)
             f.flush()
             os.fsync(f.fileno())
-        stored = vault.store(place, digest, uuid.UUID(case.number).int)
+        return vault.store(place, digest, owner)
     finally:
         place.unlink(missing_ok=True)
-    rule = book.retention[RETENTION]
-    until = after_months(now.astimezone(BEIJING).date(), rule.months)
-    kept = {"name": stored.name, "key": stored.wrapped_key, "size": stored.size, "at": now, "until": until}
-    c.execute(SQL["keep"], {**kept, "rule": rule.id})
-    return stored.name
 
 
 def of_case(c: psycopg.Connection[Any], case: Case) -> list[Kept]:
@@ -162,6 +167,7 @@ __all__ = [
     "Kept",
     "Upload",
     "checked",
+    "into_vault",
     "keep",
     "missing",
     "of_case",

@@ -17,7 +17,6 @@ from granian.http import HTTP1Settings
 from xinyong.kernel.errors import Fault, Refused
 from xinyong.website import patience
 from xinyong.website.faults import note_fault
-from xinyong.website.patience import THREADS
 
 STOP_SECONDS = 5  # for answers under way; now and then granian deadlocks there and is killed after it
 PARENT_DEATH_SIGNAL = 1
@@ -43,7 +42,7 @@ def serve(host: str, port: int, workers: int, listening: Callable[[], None]) -> 
         port=port,
         interface="wsgi",  # type: ignore[arg-type]
         workers=workers,
-        blocking_threads=THREADS,
+        blocking_threads=patience.THREADS + patience.BODIES,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         http1_settings=HTTP1Settings(header_read_timeout=int(patience.SECONDS * 1000)),

@@ -7,8 +7,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from xinyong.foundation import home
-from xinyong.website.patience import THREADS, Patience
+from xinyong.website.patience import Patience
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xinyong.website.settings")
 home.folder("static")  # whitenoise warns of a missing STATIC_ROOT
-application = Patience(get_wsgi_application(), places=THREADS // 2)
+application = Patience(get_wsgi_application())

@@ -35,6 +35,7 @@ KINDS = {  # kind → what is said of it
     "ended": "决定已撤销或记录已撤回，停止使用",
     "corrected": "内容已更正，请重新获取",
     "erased": "已依规删除，请一并删除",
+    "sealed": "保存期届满，已转入封存档案，停止使用",
     "disputed": "正在异议处理中，使用时请标注",
     "answered": "异议已办结，请重新获取",
     "resumed": "停止使用的情形已经结束，可以重新获取",

@@ -53,12 +53,19 @@ def _erased(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
     actions.issue(c, why, now)
 
 
+def _sealed(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
+    """Past its retention a record is used by nobody any more, wherever it was given to; it is sealed once and for all."""
+    record = event.body["record"]
+    actions.issue(c, Cause(f"sealed:{record}", "sealed", event.at, None, [record]), now)
+
+
 _HANDLERS = {
     "record.mark": _marked,
     "record.mark_closed": _closed,
     "collection.submission": _submitted,
     "collection.undone": _submitted,
     "record.erased": _erased,
+    "record.sealed": _sealed,
 }
 HANDLER = Handler("recall", tuple(_HANDLERS), handle)
 

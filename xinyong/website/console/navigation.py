@@ -12,6 +12,8 @@ from django.utils.functional import SimpleLazyObject
 
 from xinyong.website.access import matrix, who
 
+ABOUT_ITSELF = "本人账户"  # an area of the matrix
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -50,5 +52,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def first(role: str) -> str:
-    """Where the role begins its work; empty: nowhere yet."""
-    return next((entry.address for area in areas(role) for entry in area.entries), "")
+    """Where the role begins its work, before what is about itself; empty: nowhere yet."""
+    work_first = sorted(areas(role), key=lambda area: area.name == ABOUT_ITSELF)
+    return next((entry.address for area in work_first for entry in area.entries), "")

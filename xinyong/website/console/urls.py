@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from xinyong.website.console import views
+from xinyong.website.console import look, registered, views
 from xinyong.website.console.admin import security, system, tokens, trails, verify
 
+GRANTS = "console/authorisations"
 urlpatterns = [
     path("console/", views.home, name="console-home"),
     path("", include("xinyong.website.console.department.urls")),
     path("", include("xinyong.website.console.centre.desk_urls")),
+    path("console/look", look.Search.as_view(), name="console-look"),
+    path("console/look/<uuid:public_id>", look.SubjectLook.as_view(), name="console-look-subject"),
+    path(GRANTS, registered.Registered.as_view(), name="authorisation-register"),
+    path(f"{GRANTS}/new", registered.New.as_view(), name="authorisation-register-new"),
+    path(f"{GRANTS}/received", registered.Received.as_view(), name="authorisation-received"),
+    path(
+        f"{GRANTS}/received/<uuid:number>",
+        registered.ReceivedOne.as_view(),
+        name="authorisation-received-one",
+    ),
+    path(f"{GRANTS}/<uuid:number>", registered.RegisteredOne.as_view(), name="authorisation-registered"),
+    path(f"{GRANTS}/<uuid:number>/paper", registered.Paper.as_view(), name="authorisation-paper"),
     path("console/admin/accounts", system.Accounts.as_view(), name="admin-accounts"),
     path("console/admin/accounts/new", system.New.as_view(), name="admin-account-new"),
     path("console/admin/accounts/<int:number>", system.Edit.as_view(), name="admin-account-edit"),
