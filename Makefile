@@ -7,6 +7,7 @@ TEST_STAMP := $(VENV)/.installed-test
 ASSETS := xinyong/website/assets
 ASSETS_STAMP := $(ASSETS)/node_modules/.built
 WORKERS ?= 2
+SPREAD = -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
 
@@ -50,15 +51,15 @@ lint: $(TEST_STAMP) ## 代码检查
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint $(ASSETS_STAMP) ## 全部测试（抽样的重型矩阵），含覆盖率
+test: lint $(ASSETS_STAMP) ## 全部测试（抽样的重型矩阵）
 	@for b in chromium chromium-browser google-chrome google-chrome-stable chrome; do command -v $$b >/dev/null && exit 0; done; \
 		echo "【注意】没有找到 Chromium 浏览器：浏览器测试不会运行（设了 CI 时判为失败）。请安装 chromium。" >&2
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not verify" --cov --cov-report=term:skip-covered
-	$(BIN)/python -m tests.other_postgres tests/intake tests/faults -n $(WORKERS) -m "not verify"
+	$(BIN)/python -m pytest $(SPREAD) -m "not verify"
+	$(BIN)/python -m tests.other_postgres tests/intake tests/faults $(SPREAD) -m "not verify"
 
-verify: lint $(ASSETS_STAMP) ## 完整矩阵：两种数据库、全部故障点
-	$(BIN)/python -m pytest -n $(WORKERS)
-	$(BIN)/python -m tests.other_postgres -n $(WORKERS)
+verify: lint $(ASSETS_STAMP) ## 完整矩阵：两种数据库、全部故障点、全部取值，含覆盖率
+	$(BIN)/python -m pytest $(SPREAD) --cov --cov-report=term:skip-covered
+	$(BIN)/python -m tests.other_postgres $(SPREAD)
 
 docs: $(STAMP) ## 重新生成 docs 里由程序写的页面
 	$(BIN)/python docs/generate.py

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -35,7 +36,12 @@ def home() -> Iterator[Path]:
     from xinyong.foundation import cluster, setup
 
     cluster.SETTINGS["fsync"] = "off"  # a killed server loses nothing by it, only a lost machine would
-    setup.initialise()
+    gc.collect()  # a finalizer that imports while something is imported makes Python lose its own locks
+    gc.disable()
+    try:
+        setup.initialise()
+    finally:
+        gc.enable()
     from django.db import connections
 
     connections.close_all()
@@ -103,7 +109,9 @@ def _clone(name: str) -> None:
     from xinyong.foundation import cluster, database
 
     with psycopg.connect(cluster.conninfo(cluster.SUPERUSER, "postgres"), autocommit=True) as c:
-        c.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" OWNER "{database.OWNER}" STRATEGY file_copy')
+        c.execute(
+            f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" OWNER "{database.OWNER}" STRATEGY file_copy'
+        )
 
 
 def _drop(name: str) -> None:

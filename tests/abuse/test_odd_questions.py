@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -39,6 +40,11 @@ ODD = (
 )
 
 
+def sampled(odd: Sequence[str]) -> list[Any]:
+    """All of them; the ordinary run takes the two that once broke pages."""
+    return [o if n in (0, 3) else pytest.param(o, marks=pytest.mark.verify) for n, o in enumerate(odd)]
+
+
 @pytest.fixture(scope="module")
 def clients(town: Town) -> dict[str, Any]:
     return {r: as_role(r) for r in ROLES}
@@ -61,7 +67,7 @@ def sent(answer: Any) -> bytes:
     return b"".join(answer.streaming_content) if answer.streaming else bytes(answer.content)
 
 
-@pytest.mark.parametrize("odd", ODD, ids=ascii)
+@pytest.mark.parametrize("odd", sampled(ODD), ids=ascii)
 def test_no_page_breaks_over_an_odd_question(clients: dict[str, Any], odd: str) -> None:
     wrong = []
     for address, role in walked():
@@ -75,7 +81,7 @@ def test_no_page_breaks_over_an_odd_question(clients: dict[str, Any], odd: str) 
     assert not wrong, wrong
 
 
-@pytest.mark.parametrize("odd", ODD[:5], ids=ascii)
+@pytest.mark.parametrize("odd", sampled(ODD[:5]), ids=ascii)
 def test_no_form_breaks_over_an_odd_answer(clients: dict[str, Any], odd: str) -> None:
     wrong = []
     for address, role in walked():

@@ -222,11 +222,16 @@ def test_a_table_is_taken_away_for_a_purpose_of_its_own_logged_and_recalled_late
     assert link and "purpose" not in link[1]
     assert "写明用途" in said(clerk.get(public(site) + link[1]))
     count = len(looks(site))
+    some = said(clerk.get(public(site), {"purpose": "存卷", "export": "csv", "cls": "行政管理信息"}))
+    assert FIRST in some and "存续" not in some
+    receivers = deliveries.receivers(site.app, DEPARTMENT, "")
+    assert site.one("SELECT count(*) FROM delivery WHERE receiver = ANY(%s)", receivers) == 2
+    count += 1
     table = said(clerk.get(public(site) + link[1], {"purpose": "存卷", "export": "csv"}))
     assert FIRST in table and SECOND in table and "认定前不公示" in table and NAME in table
     assert looks(site)[count:] == [("archive", "department", "存卷", "DUTY_ADMINISTER", 3, "履行法定职责")]
     assert (
-        site.one("SELECT count(*) FROM audit_entry WHERE action = 'record.look' AND detail ? 'format'") == 1
+        site.one("SELECT count(*) FROM audit_entry WHERE action = 'record.look' AND detail ? 'format'") == 2
     )
     receivers = deliveries.receivers(site.app, DEPARTMENT, "")
     assert site.one("SELECT count(*) FROM delivery WHERE receiver = ANY(%s)", receivers) == 3

@@ -60,7 +60,9 @@ def make_database(name: str) -> None:
     from xinyong.foundation import cluster, database
 
     with psycopg.connect(cluster.conninfo(cluster.SUPERUSER, "postgres"), autocommit=True) as c:
-        c.execute(f'CREATE DATABASE "{name}" TEMPLATE xinyong_template OWNER "{database.OWNER}" STRATEGY file_copy')
+        c.execute(
+            f'CREATE DATABASE "{name}" TEMPLATE xinyong_template OWNER "{database.OWNER}" STRATEGY file_copy'
+        )
 
 
 def drop_database(name: str) -> None:

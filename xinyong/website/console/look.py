@@ -329,14 +329,18 @@ class SubjectLook(MadeList, Page):
             del kept["purpose"]  # taking away is for a purpose of its own
         return urlencode(kept)
 
+    def _taken(self) -> list[Mapping[str, Any]]:
+        """What a table has: the class on the page, or all there is, registration data last."""
+        rows, chosen = self._chosen()
+        if chosen:
+            return rows
+        there = {r["record"] for r in rows}
+        return [*rows, *(r for r in self.found.records if r["record"] not in there)]
+
     def made(self, c: Connection) -> list[Row]:
-        rows, _ = self._chosen()
-        kept = [*rows, *(r for r in self.found.records if r["item"] not in {x["item"] for x in rows})]
-        some = kept if not self.request.GET.get("cls") else rows
-        told = {
-            e.id: e
-            for e in telling.entries(replace(self.found, records=list(some)), parts.book(), parts.today())
-        }
+        some = self._taken()
+        part = replace(self.found, records=[dict(r) for r in some])
+        told = {e.id: e for e in telling.entries(part, parts.book(), parts.today())}
         assert self.found.subject is not None
         about = {"subject": named(self.found.subject), "code": self.found.subject["code"] or ""}
         return [about | exported(r, told[r["record"]]) for r in some]
@@ -345,23 +349,22 @@ class SubjectLook(MadeList, Page):
         """A table to take away is given out: its records are recalled when they stop."""
         if kind not in exports.KINDS:
             return error_page(404)
-        outcome = lending.act(self._given)
-        if isinstance(outcome, Refused):
-            raise outcome
-        self.found = outcome
+        refused = lending.act(self._given)
+        if refused is not None:
+            raise refused
         if self.found.subject is None:
             return error_page(404, NOT_HERE)
         return super()._export(kind, asked)
 
-    def _given(self, c: Connection) -> Archive | Refused:
+    def _given(self, c: Connection) -> Refused | None:
         """What is refused comes back instead of undoing the log's entry."""
         try:
-            found = self._archive(c)
+            self.found = self._archive(c)
         except Refused as no:
             return no
-        records = [r["record"] for r in found.records]
-        deliveries.given(c, self.who, parts.now(), records, found.known_at)
-        return found
+        records = [r["record"] for r in self._taken()]
+        deliveries.given(c, self.who, parts.now(), records, self.found.known_at)
+        return None
 
 
 def named(subject: Mapping[str, Any]) -> str:
