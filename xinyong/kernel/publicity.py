@@ -392,4 +392,3 @@ def _unshared(rule: SharingRule | None, facts: Facts, today: date) -> str:
     if facts.procedure in rule.procedures_excluded or facts.degree in rule.degrees_excluded:
         return "excluded"
     return ""
-
