@@ -279,7 +279,7 @@ class SubjectLook(MadeList, Page):
             "search": f"{reverse('console-look')}?{self._query(plain=True)}",
         }
 
-    def _chosen(self) -> tuple[list[Mapping[str, Any]], str]:
+    def _chosen(self) -> tuple[list[dict[str, Any]], str]:
         """Records of the class asked for, newest first, and its name; registration data stand for themselves."""
         wanted = self.request.GET.get("cls", "")
         known = presenting.classes(self.found, parts.book(), parts.today())
@@ -329,7 +329,7 @@ class SubjectLook(MadeList, Page):
             del kept["purpose"]  # taking away is for a purpose of its own
         return urlencode(kept)
 
-    def _taken(self) -> list[Mapping[str, Any]]:
+    def _taken(self) -> list[dict[str, Any]]:
         """What a table has: the class on the page, or all there is, registration data last."""
         rows, chosen = self._chosen()
         if chosen:
@@ -339,7 +339,7 @@ class SubjectLook(MadeList, Page):
 
     def made(self, c: Connection) -> list[Row]:
         some = self._taken()
-        part = replace(self.found, records=[dict(r) for r in some])
+        part = replace(self.found, records=some)
         told = {e.id: e for e in telling.entries(part, parts.book(), parts.today())}
         assert self.found.subject is not None
         about = {"subject": named(self.found.subject), "code": self.found.subject["code"] or ""}
