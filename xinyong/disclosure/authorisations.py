@@ -7,6 +7,7 @@ authorisation, and of a use and a revocation, one is first and the other sees it
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ WINDOW = ("center", "counter")  # who takes a signed paper on a subject's behalf
 USED, REVOKED = "used", "revoked"
 HASH_LENGTH = 64
 LONGEST_PURPOSE = 200
+
+REGNO = re.compile(
+    r"[0-9A-Za-z]{13}|[0-9A-Za-z]{15}"
+)  # as registration numbers and their predecessors are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def grantor_of(code: str, today: date) -> tuple[str, str]:
     person = check_person_id(plain, as_of=today)
     if person.valid:
         return PERSON, keys.hmac_hex("person", person.normalized.upper())
-    if check_regno(plain).valid:
+    if REGNO.fullmatch(plain) and check_regno(plain).valid:  # an ID number mistyped is not kept as it stands
         return "regno", plain
     raise Refused("grantor", "授权人的代码不正确；请用统一社会信用代码、工商注册号或身份证号码。")
 

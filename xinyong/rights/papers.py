@@ -35,7 +35,6 @@ ACTION, RECEIVED = "authorisation.register", "authorisation.received"
 RETENTION = "AUTH_PAPER"
 LONGEST_PAPER = 60  # shorter than a vault name, so that no number can stand for a scan
 SCAN = re.compile(r"扫描件 (pdf|jpg|png) ([0-9a-f]{64})$")
-REGNO = re.compile(r"[0-9A-Za-z]{13}|[0-9A-Za-z]{15}")
 Row = dict[str, Any]
 
 
@@ -63,25 +62,12 @@ def register(
             f"登记线下授权要上传授权书的扫描件，或者写明授权书的编号（不超过 {LONGEST_PAPER} 字）。",
         )
     kind = type_of(scan) if scan is not None else ""
-    grantor = checked_grantor(grantor, today)
     with c.transaction():
         kept = _kept(c, now, terms.ends, scan, kind, book) if scan is not None else ""
         evidence = "；".join(part for part in (paper, kept) if part)
         made = authorisations.grant(c, who, now, today, grantor, replace(terms, evidence=evidence), book)
         _tell(c, now, today, made, book)
     return made
-
-
-def checked_grantor(code: str, today: date) -> str:
-    """The code, plainly one of a unified code, a registration number or an ID number.
-
-    Refused: anything else. What is neither of the first two would be kept as it stands, so a person's number with a
-    wrong sign must not pass for a registration number.
-    """
-    scheme, value = authorisations.grantor_of(code, today)
-    if scheme == "regno" and not REGNO.fullmatch(value):
-        raise Refused("grantor", "授权人的代码不正确（位数或校验位不对）；请对照证照核对后重填。")
-    return code
 
 
 def type_of(scan: bytes) -> str:
@@ -167,5 +153,5 @@ def read(
 
 
 __all__ = [
-    "ACTION", "LONGEST_PAPER", "RECEIVED", "SQL", "checked_grantor", "named", "one", "paper_of", "read", "register", "scan_of", "type_of",
+    "ACTION", "LONGEST_PAPER", "RECEIVED", "SQL", "named", "one", "paper_of", "read", "register", "scan_of", "type_of",
 ]  # fmt: skip

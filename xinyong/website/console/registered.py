@@ -12,7 +12,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
 from xinyong.disclosure import looks
-from xinyong.disclosure.authorisations import PERSON, Authorisation
+from xinyong.disclosure.authorisations import PERSON, Authorisation, grantor_of
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
 from xinyong.kernel.names import fold_name
@@ -137,7 +137,9 @@ class RegisterForm(GrantForm):
 
     def clean_grantor(self) -> str:
         try:
-            return papers.checked_grantor(str(self.cleaned_data["grantor"]).strip(), self.today)
+            code = str(self.cleaned_data["grantor"]).strip()
+            grantor_of(code, self.today)
+            return code
         except Refused as no:
             raise forms.ValidationError(no.sentence) from None
 
