@@ -1,6 +1,7 @@
--- register: a handler of a kind of event; what happened before it is not its business
+-- register: a handler of a kind of event, once; what happened before it is not its business
 INSERT INTO event_handler (name, kind, since)
-SELECT %(name)s, %(kind)s, coalesce(max(id), 0) FROM event
+SELECT %(name)s, %(kind)s, (SELECT coalesce(max(id), 0) FROM event)
+WHERE NOT EXISTS (SELECT 1 FROM event_handler WHERE name = %(name)s AND kind = %(kind)s)
 ON CONFLICT (name, kind) DO NOTHING
 
 -- due: what is to be handled, in the order of the events
