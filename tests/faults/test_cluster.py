@@ -167,6 +167,7 @@ def test_a_server_that_is_slow_to_answer_is_waited_for_and_no_second_one_is_trie
     assert finish(late).status == 0
 
 
+@pytest.mark.verify
 def test_initialising_by_several_processes_at_once_is_initialising_once(empty_home):
     started = [
         empty_home.start([sys.executable, "-c", "from xinyong.cli.main import run; run()", "init", "--json"])

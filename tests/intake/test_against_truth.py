@@ -57,6 +57,7 @@ def test_every_row_of_the_district_has_the_fate_its_truth_says(district, tmp_pat
     check(district, tmp_path)
 
 
+@pytest.mark.verify
 def test_a_second_hand_in_of_everything_changes_nothing(district, tmp_path):
     sampledistrict.generate(tmp_path, subjects=300, seed=3)
     run(district, tmp_path)

@@ -99,7 +99,14 @@ def test_the_restore_drill(district, three, write_csv, record_of, erase, fresh_h
     assert (after["again"], after["unreadable"], after["may_update"]) == (1, [], False)
     assert after["rows"] == versions(district)
     assert all("2026〕2号" not in text and "2026〕1号" in text for text in after["files"])
-    grown = {"erasure": 1, "audit_entry": 1, "vault_object": 1, "evidence_entry": 2, "event": 1, "event_todo": 1}
+    grown = {
+        "erasure": 1,
+        "audit_entry": 1,
+        "vault_object": 1,
+        "evidence_entry": 2,
+        "event": 1,
+        "event_todo": 1,
+    }
     assert after["counts"] == {t: n + grown.get(t, 0) for t, n in made.counts.items()}
 
 

@@ -55,6 +55,7 @@ def stocked(desk: Desk) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
+@pytest.mark.verify
 @pytest.mark.parametrize("size", SIZES)
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(site: Desk, size: str) -> None:
     pages = stocked(site)

@@ -58,6 +58,7 @@ def kept(page: Any, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
+@pytest.mark.verify
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(site: Any) -> None:
     address, sessions = site
     found: list[str] = []
