@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from threading import BoundedSemaphore
 from typing import Any
 
-THREADS = 4  # at work per process, and so its most database connections
+THREADS = 4  # at work per process: of each kind that `lending` has, at most so many connections
 BODIES = 32  # per process that may be waited for
 SECONDS = float(os.environ.get("XINYONG_PATIENCE_SECONDS", "15"))
 BUSY = "正在接收的内容太多；请一分钟后重试。"
