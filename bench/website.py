@@ -1,8 +1,9 @@
 """The API and the public pages over a real socket, with many subjects and records behind them.
 
-*API look-up*: one subject by code with a bank's token, through login, rate limit, permission, duty, disclosure and
-the look log. The rival is `bench.bare_view`: Django with one indexed SELECT and none of that, on the same server
-with as many processes and threads. Both are asked by the same client in turn.
+*API look-up*: one subject by code with a token of the centre, through login, rate limit, permission, duty, disclosure
+and the look log; no authorisation is looked for, as it would be for a bank. The rival is `bench.bare_view`: Django
+with one indexed SELECT and none of that, on the same server with as many processes and threads. Both are asked by
+the same client in turn.
 
     python -m bench.website [--quick | --full]
 """

@@ -180,6 +180,7 @@ GROUPS = {
     "rulebook": "规则库文件",
     "foundation": "数据库、密钥、备份与存储",
     "cli": "命令行",
+    "regulation": "措施登记",
     "rights": "修复、异议、通知和个人权益",
     "services": "信用报告",
     "website": "网站",
@@ -276,6 +277,8 @@ def publicity_page(book: Rulebook) -> str:
         "## 措施期\n",
         "措施由法律规定的机关作出，本平台不作出措施。下表说明哪些措施可以依附在什么记录上、最长多久、什么使它提前解除。"
         "公示期满不解除任何措施；所依据的每一条记录在同一时点都有效，随依据的措施才有效。\n",
+        "名单、名录等依据另一条决定作出的，由认定单位在“标注”里写明。那条决定被撤销、修复或者屏蔽的，条目的依据失效，"
+        "随之停止公示、共享和使用，收到过的系统会收到召回；恢复的，随之恢复。依据只有一层：被依据的记录不能再依据别的记录。\n",
         table(
             ("措施", "事项", "作出机关", "期限", "提前解除", "依据", "可信程度"),
             ((line.name, line.item, line.organ, _term(line), _lifted(line), _cited(book, line.basis),
@@ -288,6 +291,7 @@ def publicity_page(book: Rulebook) -> str:
 LIFTED = {
     "repaired": "修复",
     "withdrawn": "撤销",
+    "groundless": "依据失效",
     "shielded": "临时屏蔽",
     "removed": "移出",
     "gone": "保存期满",

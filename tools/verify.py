@@ -6,13 +6,13 @@
     python3 verify.py proof      证明.json [--document 原文文件]              这条内容在那时已经封存
     python3 verify.py growth     旧检查点 新检查点 一致性证明                  后来的日志保留了先前的全部内容
     python3 verify.py compare    当时的证明 旧检查点 新检查点 一致性证明 [--now 现在的证明] [--erased 删除的证明]
-                                                                            未改动、已更正、依规则删除，还是被改动、被删去
+                                                                            未改动、称已更正、依规则删除，还是被改动、被删去
 
 检查点可以是检查点文件，也可以是 JSON 报告（上面有出具时的检查点）。一致性证明可以是证明文件，也可以是存放瓦片（tile）的
 文件夹或网址，例如 https://信用网站/evidence/sha256 ：那样连证明也由本脚本自己算。
 公钥用 --keys 给出：信用网站核验页的 public-keys.json，或每行一个“名称+编号+公钥”的文件；要从可信的渠道取得。
 退出码 0：核验通过；1：不通过；2：用法或文件有误。除了给出网址的瓦片，本脚本不联网。
-依据：RFC 6962（默克尔树）、RFC 9162 第 2.1 节（核验步骤）、C2SP signed-note、tlog-checkpoint、tlog-tiles。
+依据：RFC 6962（默克尔树）、RFC 9162 第 2.1 节（核验步骤）、C2SP signed-note、tlog-checkpoint、tlog-cosignature、tlog-tiles。
 
 This file stands alone on purpose: it imports nothing of the platform, so a verification does not trust it.
 """
@@ -31,7 +31,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-KINDS = {b"\x01": "ed25519", b"\xffsm2-sm3": "sm2"}
+KINDS = {b"\x01": "ed25519", b"\xffsm2-sm3": "sm2", b"\x04": "cosignature"}  # the last is a witness's
 NAMES = {"ed25519": "Ed25519", "sm2": "SM2-SM3"}  # as reports' signatures call them
 SIGNATURES, PUBLIC_KEYS, REPORT = "xinyong-signatures-1", "xinyong-public-keys-1", "xinyong-report-1"
 FILES = "public-keys.json"
@@ -246,7 +246,7 @@ class Key:
     @classmethod
     def of_reports(cls, raw: dict[str, Any]) -> Key:
         """Unreadable: the id is not the key's own."""
-        kind = next((t for t, k in KINDS.items() if NAMES[k] == raw["algorithm"]), b"")
+        kind = next((t for t, k in KINDS.items() if NAMES.get(k) == raw["algorithm"]), b"")
         made = cls.__new__(cls)
         made.name, made.type, made.key = "", kind, base64.b64decode(raw["value"])
         if not kind or made.report_id != raw["id"]:
@@ -270,7 +270,10 @@ class Key:
 
     def good(self, message: bytes, signature: bytes) -> bool | None:
         """None: the library that checks it is not installed."""
-        return (_ed25519 if self.kind == "ed25519" else _sm2)(self.key, message, signature)
+        if self.kind == "cosignature":  # over the moment, too: eight bytes of seconds before the signature
+            moment, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+            message = f"cosignature/v1\ntime {moment}\n".encode() + message
+        return (_sm2 if self.kind == "sm2" else _ed25519)(self.key, message, signature)
 
     def check(self, message: bytes, signature: bytes) -> None:
         good = self.good(message, signature)
@@ -377,7 +380,7 @@ def report(given: argparse.Namespace) -> list[str]:
     data = data_of(path, "报告文件")
     beside = Path(given.keys) if given.keys else path.with_name(FILES)
     data_of(beside, "公钥文件")
-    known = {(NAMES[k.kind], k.report_id): k for k in keys(str(beside))}
+    known = {(NAMES[k.kind], k.report_id): k for k in keys(str(beside)) if k.kind in NAMES}
     signature = Path(given.signature) if given.signature else path.with_name(path.name + ".sig")
     said, doubts, seen = [f"文件：{path}（SHA-256 {hashlib.sha256(data).hexdigest()}）"], [], set()
     for algorithm, key_id, value in _signatures(signature):
@@ -521,7 +524,7 @@ def compare(given: argparse.Namespace) -> list[str]:
         return [*said, _erased(then, json.loads(read(given.erased)), new, known)]
     if not given.now:
         raise Bad("内容当时已经封存，平台现在拿不出这一条，也拿不出依规则删除的证明：被删去。")
-    return [*said, _now(then, json.loads(read(given.now)), new, known)]
+    return [*said, *_now(then, json.loads(read(given.now)), new, known)]
 
 
 def _within(p: dict[str, Any], c: Checkpoint) -> None:
@@ -534,16 +537,29 @@ def _within(p: dict[str, Any], c: Checkpoint) -> None:
         raise Bad("证明所附的检查点与手上的条数相同而根值不同：平台对不同的人出示了不同的日志。")
 
 
-def _now(then: dict[str, Any], now: dict[str, Any], new: Checkpoint, known: list[Key]) -> str:
+def _now(then: dict[str, Any], now: dict[str, Any], new: Checkpoint, known: list[Key]) -> list[str]:
+    """That a later leaf takes the place of this one the log can't show: who has both texts judges."""
+    if now["kind"] != then["kind"]:
+        raise Bad(f"平台现在出示的是另一种内容（{now['kind']}，当时是 {then['kind']}）：拿别的内容顶替。")
     if now.get("document") is None:
         raise Bad("现在的证明里没有原文，不能和当时的内容比较；请向平台索取带原文的证明。")
     proved(now, known, now["document"])
     _within(now, new)
-    if (now["kind"], now["leaf"]) == (then["kind"], then["leaf"]):
-        return "结论：未改动。"
+    if now["leaf"] == then["leaf"]:
+        return ["结论：未改动。"]
     if now["index"] <= then["index"]:
         raise Bad("平台现在出示的内容与当时的不同，封存在它之前：拿别的内容顶替。")
-    return "结论：已更正。更正后的内容另行封存在日志里，当时的内容也还在日志里。"
+    if then.get("document") is None:
+        raise Bad("平台称已更正，但当时的证明里没有原文，无从核对是不是同一件事。")
+    texts = [f"{when}的原文：{shown(p['document'])}" for when, p in (("当时", then), ("现在", now))]
+    return [
+        *texts,
+        "结论：平台称已更正，请核对上面两份原文是不是同一件事；是，则更正另行封存，当时的内容也还在日志里。",
+    ]
+
+
+def shown(document: str) -> str:
+    return document.replace("\x1f", " | ")
 
 
 def _erased(then: dict[str, Any], erased: dict[str, Any], new: Checkpoint, known: list[Key]) -> str:
@@ -554,7 +570,10 @@ def _erased(then: dict[str, Any], erased: dict[str, Any], new: Checkpoint, known
     row = json.loads(erased["document"])
     if then["leaf"] not in row["detail"].get("leaves", []):
         raise Bad("这份删除登记说的不是这一条。")
-    return f"结论：依规则删除（{row['rule']}，{row['instrument']} {row['article']}，{row['at']}），不是篡改。"
+    word = "移入封存档案" if row["detail"].get("sealed") else "删除"
+    return (
+        f"结论：依规则{word}（{row['rule']}，{row['instrument']} {row['article']}，{row['at']}），不是篡改。"
+    )
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -566,7 +585,6 @@ def arguments() -> argparse.ArgumentParser:
         report: ["signature"],
         checkpoint: ["printed"],
         proof: ["document"],
-        growth: [],
         compare: ["now", "erased"],
     }
     wanted = {report: ["report"], checkpoint: ["checkpoint"], proof: ["proof"], growth: ["old", "new", "proof"],
@@ -577,7 +595,7 @@ def arguments() -> argparse.ArgumentParser:
             verb.add_argument(name)
         verb.add_argument("--keys", "--key", required=work is not report)
         verb.add_argument("--tree", choices=["sha256", "sm3"], default="sha256")
-        for name in optional[work]:
+        for name in optional.get(work, []):
             verb.add_argument(f"--{name}")
         verb.set_defaults(work=work)
     return parser

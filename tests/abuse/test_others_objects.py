@@ -24,21 +24,27 @@ NOBODYS = {"upload": "00000000-0000-4000-8000-000000000001", "record": "f" * 32,
 SECRETS = ("潼示罚〔2026〕2号", "潼示罚〔2026〕1号", "处罚.csv", "待核.csv", "在途.csv", NAME, "贷前审查")
 
 ELSEWHERE = {
-    "own-objection": "rights_cases/test_objection_pages.py::test_strangers_find_nothing_of_an_objection",
-    "case-objection": "rights_cases/test_objection_pages.py::test_strangers_find_nothing_of_an_objection",
-    "own-repair": "rights_cases/test_repair_pages.py::test_another_subject_finds_nothing_of_a_case",
-    "case-repair": "rights_cases/test_repair_pages.py::test_another_department_finds_nothing_of_a_case",
-    "case-shielding": "rights_cases/test_repair_procedure.py::test_nobody_else_shields",
+    "own-objection": "rights_cases/test_case_outsiders.py::test_another_subject_opens_nothing_of_an_objection",
+    "case-objection": "rights_cases/test_case_outsiders.py::test_another_department_opens_nothing_of_an_objection",
+    "own-repair": "rights_cases/test_case_outsiders.py::test_another_subject_opens_nothing_of_a_repair",
+    "case-repair": "rights_cases/test_case_outsiders.py::test_another_department_opens_nothing_of_a_repair",
+    "case-shielding": "rights_cases/test_case_outsiders.py::test_another_department_opens_nothing_of_a_shielding",
     "own-training": "rights_cases/test_repair_training.py::test_a_certificate_is_its_owners_alone",
     "department-letter": "rights_cases/test_repair_pages.py::test_the_letter_is_found_by_number_and_printed",
     "own-look-challenge": "rights_persons/test_person_pages.py::test_another_subject_finds_nothing_at_that_address",
     "unit-challenge": "rights_persons/test_person_pages.py::test_another_units_challenge_is_not_there",
     "console-recall": "rights_recall/test_recall_api.py::test_an_institutions_people_confirm_their_own_and_no_others",
+    "department-mark": "console/test_markings.py::test_another_departments_record_and_what_never_was_look_the_same",
+    "measure": "regulation_pages/test_measure_pages.py::test_another_department_sees_nothing_of_it",
+    "console-look-measures": "regulation_pages/test_measure_pages.py::test_on_a_duty_the_measures_of_a_subject_are_read_and_the_subject_sees_who_did",
     "department-change": "console/test_two_persons.py::test_another_department_sees_nothing_of_it",
     "department-review-": "console/test_two_persons.py::test_another_department_sees_nothing_of_it",
     "department-code": "console/test_code_answers.py::test_another_departments_case_looks_like_none",
     "console-look-subject": "console/test_look_page.py::test_a_stopped_record_is_there_for_its_department_and_the_centre_alone",
     "authorisation-received-one": "console/test_registered_authorisations.py::test_another_institution_finds_nothing",
+    "authorisation-received-package": "authorisation_signing/test_signing_pages.py::test_nobody_else_takes_the_package",
+    "own-authorisation-package": "authorisation_signing/test_signing_pages.py::test_nobody_else_takes_the_package",
+    "own-key-end": "authorisation_signing/test_signing_pages.py::test_another_subjects_key_is_not_there",
 }
 """Beginnings of URL names whose outsiders are tested with the part that has them."""
 
@@ -105,8 +111,10 @@ def test_every_address_with_a_number_is_walked_by_an_outsider_here_or_elsewhere(
 
 @pytest.mark.parametrize("named", sorted(set(ELSEWHERE.values())))
 def test_the_test_elsewhere_is_there(named: str) -> None:
+    """And it opens pages: what a function refuses says nothing of the address that leads to it."""
     path, name = named.split("::")
-    assert f"def {name}(" in (Path(__file__).parents[1] / path).read_text("utf-8")
+    text = (Path(__file__).parents[1] / path).read_text("utf-8")
+    assert f"def {name}(" in text and re.search(r"\b(signed_in|as_role|Client)\(", text)
 
 
 def test_another_s_object_answers_as_nobody_s_does(town: Town, walked: list[tuple[str, str]]) -> None:

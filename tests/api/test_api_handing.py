@@ -43,6 +43,21 @@ def test_a_department_s_system_hands_in_a_file_and_fetches_receipt_and_rejects(a
     assert b"".join(rejects.streaming_content).decode("utf-8-sig").startswith("行号")
 
 
+def test_whose_system_took_the_returned_rows_away_is_in_the_trail(api: Any, file: Any) -> None:
+    """They hold what the department wrote, personal numbers included."""
+    token = api.token()
+    number = api.post("/submissions", file(), token).json()["id"]
+    worked(api)
+    for kind in ("csv", "xlsx"):
+        assert api.get(f"/submissions/{number}/rejects?format={kind}", token).status_code == 200
+    rows = api.district.owner().execute(
+        "SELECT actor, role, target, detail FROM audit_entry WHERE action = 'rejects.download' ORDER BY id"
+    )
+    batch = api.get(f"/submissions/{number}", token).json()["submission"]
+    told = [{"rows": 1, "format": kind, "originals": True} for kind in ("csv", "xlsx")]
+    assert rows.fetchall() == [("系统:示例业务系统", "department", str(batch), t) for t in told]
+
+
 def test_another_department_s_system_does_not_see_it(api: Any, file: Any) -> None:
     number = api.post("/submissions", file(), api.token()).json()["id"]
     other = api.token(provider="11500152YY0000000X")

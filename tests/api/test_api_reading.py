@@ -59,6 +59,19 @@ def test_every_look_is_logged_with_who_and_why(filled: Any) -> None:
     assert row == ("系统:示例业务系统", "department", "行政审批")
 
 
+def test_what_the_matrix_says_of_a_look_is_what_is_kept_of_it(filled: Any) -> None:
+    """The look log is the trail of looks; the matrix promises no second one."""
+    from xinyong.website.access import matrix
+
+    assert not matrix()["api.look"].logged and "查看日志" in matrix()["api.look"].note
+    entries = "SELECT count(*) FROM audit_entry"
+    looks, before = "SELECT count(*) FROM look", filled.district.one(entries)
+    token = filled.token()  # noted itself
+    seen = filled.district.one(looks)
+    assert filled.get(f"/subjects/{CODE}/archive", token, **PURPOSE).status_code == 200
+    assert (filled.district.one(looks), filled.district.one(entries)) == (seen + 1, before + 1)
+
+
 def test_the_public_may_not_ask_what_was_known_in_the_past(filled: Any) -> None:
     problem(
         filled.get(f"/subjects/{CODE}/archive?known_at=2026-01-01T00:00:00%2B08:00"), 403, "known_at_public"

@@ -342,6 +342,30 @@ def test_a_changed_rule_makes_the_listing_anew(desk):
     assert desk.refresh().rebuilt
 
 
+@pytest.mark.parametrize("register", ["publicity", "degrees"])
+def test_a_local_change_of_what_is_published_how_long_makes_the_listing_anew(desk, register):
+    from dataclasses import replace
+
+    desk.penalties(1)
+    desk.refresh()
+    lines = getattr(desk.district.book, register)
+    desk.district.book = replace(
+        desk.district.book, **{register: (replace(lines[0], name="改了"), *lines[1:])}
+    )
+    assert desk.refresh().rebuilt and not desk.refresh().rebuilt
+
+
+def test_a_rule_of_degrees_that_begins_to_be_in_force_makes_the_listing_anew(desk):
+    from dataclasses import replace
+
+    lines = desk.district.book.degrees
+    later = replace(lines[0], id="DEGREE_LATER", in_force_from=TODAY + timedelta(1))
+    desk.district.book = replace(desk.district.book, degrees=(*lines, later))
+    desk.refresh()
+    assert not desk.refresh().rebuilt
+    assert desk.refresh(TODAY + timedelta(1)).rebuilt
+
+
 def test_a_run_leaves_it_to_the_one_already_at_work(desk):
     from xinyong.disclosure import listing_job
 

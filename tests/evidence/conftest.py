@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 CODE, BANK = "91500152YY00000282", "91500152YY0000706H"
+ORGAN = "11500152YY0000239R"
 
 
 @dataclass
@@ -121,12 +122,13 @@ class Life:
     def c(self) -> Any:
         return self.log.district.app
 
-    def grant(self, once: bool = False, ends: date | None = None) -> Any:
+    def grant(self, once: bool = False, ends: date | None = None, onward: tuple[str, ...] = ()) -> Any:
         from xinyong.disclosure import authorisations
         from xinyong.disclosure.authorisations import Terms
         from xinyong.foundation.audit import Who
 
-        terms = Terms(BANK, ("XZCF",), "贷前审查", self.today, ends or self.today + timedelta(days=30), once)
+        last = ends or self.today + timedelta(days=30)
+        terms = Terms(BANK, ("XZCF",), "贷前审查", self.today, last, once, onward=onward)
         owner = Who("示例甲", "subject", CODE)
         return authorisations.grant(self.c, owner, self.now, self.today, CODE, terms, self.log.district.book)
 
@@ -152,6 +154,18 @@ class Life:
         department = Who("部门审核员", "department_reviewer", "11500152YY0000239R")
         actions.decide_degree(self.c, department, self.now, records, "一般", "情节一般", "裁量基准第三条")
 
+    def hold(self) -> None:
+        from xinyong.disclosure import holds
+        from xinyong.foundation.audit import Who
+
+        last, book = self.today + timedelta(days=30), self.log.district.book
+        terms = holds.Terms(
+            CODE, ORGAN, "示例机关", "示函〔2026〕1号", "PIPL", "第三十五条", "妨碍履行职责", last
+        )
+        asked = holds.ask(self.c, Who("示例业务员", "center"), self.now, self.today, terms, book)
+        reviewer = Who("示例审核员", "center_reviewer")
+        holds.approve(self.c, reviewer, self.now, self.today, asked.number, "依据充分", book)
+
     def report(self) -> Any:
         from xinyong.foundation.audit import Who
         from xinyong.services.creditreport.actions import Order, issue
@@ -167,14 +181,17 @@ def life(filled: Log) -> Life:
 
 @pytest.fixture
 def lived(life: Life) -> Life:
-    """Each kind of leaf is there and sealed: an authorisation used, one used up, one revoked, a mark, a report."""
+    """Each kind of leaf is there and sealed: an authorisation used, one used up, one revoked, one to be passed on, a mark,
+    a hold that was approved, a report."""
     life.grant()
     life.look()
     life.look("public")
     single = life.grant(once=True)
     life.look(number=single.number)
     life.revoke(life.grant().number)
+    life.grant(onward=(ORGAN,))
     life.mark()
+    life.hold()
     life.report()
     life.log.sealed = life.log.seal()
     return life

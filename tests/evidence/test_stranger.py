@@ -153,7 +153,58 @@ def test_what_was_corrected_openly_shows_as_corrected(
     now = filled.proof("record", filled.record(3))
     assert now["leaf"] != then["leaf"]
     code, said = compared(filled, stranger, then, old, "--now", kept(stranger, "now.json", now))
-    assert code == 0 and "已更正" in said and "未改动" not in said
+    assert code == 0 and "平台称已更正" in said and "未改动" not in said
+    assert "当时的原文：" in said and "0.2 |" in said and "现在的原文：" in said and "0.3 |" in said
+
+
+def test_a_later_leaf_of_another_kind_is_no_correction(filled: Any, stranger: Stranger) -> None:
+    then, old = proof_of_line(filled, 3), filled.sealed
+    filled.audited(1)
+    filled.seal()
+    entry = filled.district.one("SELECT max(id) FROM audit_entry WHERE action = 'test'")
+    now = kept(stranger, "now.json", filled.proof("audit", entry))
+    code, said = compared(filled, stranger, then, old, "--now", now)
+    assert code == 1 and "另一种内容" in said and "更正" not in said
+
+
+def test_without_the_text_of_then_nobody_says_that_it_was_corrected(
+    filled: Any, stranger: Stranger, penalty: Any, write_csv: Any
+) -> None:
+    then, old = proof_of_line(filled, 3), filled.sealed
+    filled.district.intake(write_csv([penalty(CF_WSH="潼示罚〔2026〕9号")], "other.csv"), "XZCF")
+    filled.seal()
+    other = filled.district.one(
+        "SELECT replace(record_id::text, '-', '') FROM record_version ORDER BY born DESC"
+    )
+    now = kept(stranger, "now.json", filled.proof("record", other))
+    bare = {name: value for name, value in then.items() if name != "document"}
+    code, said = compared(filled, stranger, bare, old, "--now", now)
+    assert code == 1 and "没有原文" in said
+
+
+def test_what_was_sealed_away_by_rule_shows_as_that_and_not_as_tampering(
+    filled: Any, stranger: Stranger
+) -> None:
+    from datetime import UTC, date, datetime
+
+    from xinyong.disclosure import sealed
+    from xinyong.foundation.audit import SYSTEM
+
+    then, old, record = proof_of_line(filled, 3), filled.sealed, filled.record(3)
+    subject = filled.district.one("SELECT subject FROM record_version WHERE line = 3")
+    past = date(2026, 1, 1)
+    found = sealed.Ending(record, "XZCF", subject, past, "REC_PENALTY", "PIPL", "第四十七条", delete=False)
+    owner = filled.district.owner()
+    with owner.transaction():
+        assert sealed.seal(owner, found, SYSTEM, datetime.now(UTC)) == 1
+    filled.seal()
+    result = filled.verify()
+    assert result.sound and result.erased == 1
+    proof = filled.proof("erased", filled.district.one("SELECT max(id) FROM erasure"))
+    code, said = compared(filled, stranger, then, old, "--erased", kept(stranger, "e.json", proof))
+    assert code == 0 and "依规则移入封存档案" in said and "PIPL 第四十七条" in said
+    filled.behind("DELETE FROM erasure")
+    assert {f.kind for f in filled.verify().findings} == {"missing", "changed"}
 
 
 def test_what_the_platform_can_not_show_any_more_shows_as_removed(filled: Any, stranger: Stranger) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -94,20 +95,45 @@ def _auditor() -> Any:
     return Who("审计员", "auditor")
 
 
+class Hand:
+    """A witness's key, in the hand of this test."""
+
+    def __init__(self) -> None:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        from xinyong.kernel.checkpoints import COSIGNATURE, Verifier
+
+        self.key = Ed25519PrivateKey.generate()
+        self.verifier = Verifier("示例见证", COSIGNATURE, self.key.public_key().public_bytes_raw())
+
+    def cosigned(self, note: str) -> str:
+        text, moment = note.rpartition("\n\n")[0] + "\n", 1_700_000_000
+        made = self.key.sign(f"cosignature/v1\ntime {moment}\n{text}".encode())
+        data = self.verifier.key_id + moment.to_bytes(8, "big") + made
+        return f"— {self.verifier.name} {base64.b64encode(data).decode()}\n"
+
+
 def test_a_witness_is_shown_with_how_far_it_is_behind(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XINYONG_WITNESSES", "http://127.0.0.1:9")
-    assert "从未联署" in page(as_role("center"))
+    client, hand = as_role("center"), Hand()
+    assert "没有登记公钥" in page(client)
+    monkeypatch.setenv("XINYONG_WITNESS_KEY", str(hand.verifier))
+    assert "从未联署" in page(client)
     c = site.district.app
     newest = site.seal() or watching.state(c, now()).newest
     for tree in ("sha256", "sm3"):
         c.execute(
-            "INSERT INTO evidence_anchor VALUES ('http://127.0.0.1:9', %s, %s, now(), 'x')",
-            [tree, newest.size],
+            "INSERT INTO evidence_anchor VALUES ('http://127.0.0.1:9', %s, %s, now(), %s)",
+            [tree, newest.size, hand.cosigned(newest.notes[tree])],
         )
     assert ">最新</span>" in page(as_role("auditor"))
     site.audited(5)
     site.seal()
     assert "落后" in page(as_role("center_reviewer"))
+    c.execute(
+        "INSERT INTO evidence_anchor VALUES ('http://127.0.0.1:9', 'sm3', %s, now(), 'x')", [newest.size + 99]
+    )
+    assert "有内容被删去" in page(client)
 
 
 # the bound
@@ -143,6 +169,8 @@ def test_the_doctor_warns_of_old_unsealed_content_and_of_having_no_witness(
     log.seal()
     assert told(now() + timedelta(hours=1))["evidence"].level == "ok"
     monkeypatch.setenv("XINYONG_WITNESSES", "http://127.0.0.1:9")
+    assert "没有登记见证者" in told(now())["witnesses"].sentence
+    monkeypatch.setenv("XINYONG_WITNESS_KEY", str(Hand().verifier))
     assert "没有最新的检查点" in told(now())["witnesses"].sentence
 
 

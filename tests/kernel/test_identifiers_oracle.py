@@ -14,7 +14,7 @@ from stdnum.cn import uscc as stdnum_uscc
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_11_10
 
-from xinyong.catalog.regions import load_regions, region_name
+from xinyong.catalog.regions import load_regions
 from xinyong.kernel import identifiers_tables
 from xinyong.kernel.identifiers import check_person_id, check_regno, check_uscc
 
@@ -86,7 +86,3 @@ def test_every_code_of_the_change_events_is_known() -> None:
 @pytest.mark.parametrize("code", ["500223", "510227", "512123", "512625", "500105", "500112"])
 def test_former_codes_of_tongnan_and_its_neighbours_are_historical(code: str) -> None:
     assert load_regions().standing(code) == "historical"
-
-
-def test_divisions_have_the_last_name_they_had() -> None:
-    assert [region_name(code) for code in ("500152", "500223", "999999")] == ["潼南区", "潼南县", None]

@@ -37,14 +37,6 @@ def test_of_an_id_number_three_in_front_and_two_behind_stay():
     assert masking.mask_person_id("50022319900307123X") == "500＊＊＊＊＊＊＊＊＊＊＊＊＊3X"
 
 
-def test_of_a_mobile_number_three_in_front_and_four_behind_stay():
-    assert masking.mask_mobile("13800000000") == "138＊＊＊＊0000"
-
-
-def test_of_a_card_four_behind_stay():
-    assert masking.mask_bank_card("6222000000000000") == "＊" * 12 + "0000"
-
-
 def test_what_is_too_short_to_keep_its_ends_is_masked_whole():
     assert masking.mask("12345", (3, 2)) == "＊＊＊＊＊"
 

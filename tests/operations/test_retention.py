@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import openpyxl
 import pytest
-from grounds import NOW
+from grounds import GROUND, NOW
 
+from xinyong.collection import erasure
 from xinyong.foundation import erasures, retention, vault
 from xinyong.foundation.audit import SYSTEM
 from xinyong.kernel.errors import Fault
@@ -58,6 +60,70 @@ def test_without_its_rule_an_original_is_left_and_named(district, taken):
 def test_the_records_outlive_the_original(district, taken):
     retention.enforce(district.book, LAST_DAY + timedelta(1), SYSTEM, NOW)
     assert len(district.archive("91500152YY00000282").records) == 3
+
+
+OVER = datetime(2029, 11, 20, 16, 30, tzinfo=UTC)  # half past midnight on the 21st, here
+
+
+@pytest.fixture
+def held(district, three, taken, write_csv):
+    """A held row, and a returned one whose problem quotes what it may have meant; of the same day as `taken`."""
+    rows = [
+        three[1] | {"CF_XDR_MC": "重庆示例丙丁餐饮有限公司"},
+        three[2] | {"CF_WSH": "潼示罚〔2026〕9号", "CF_CFLB": "罚钱"},
+    ]
+    receipt = district.intake(write_csv(rows, "held.csv"), "XZCF", at=datetime(2026, 11, 20, 5, tzinfo=UTC))
+    assert (receipt.held, receipt.rejected) == (1, 1)
+    return receipt
+
+
+def quoted(district, receipt):
+    """Held rows that still have a payload, and problems that still have a suggestion."""
+    held = "SELECT count(*) FROM held_row WHERE submission = %s AND payload <> ''"
+    told = "SELECT count(*) FROM problem WHERE submission = %s AND suggestion <> ''"
+    return district.one(held, receipt.submission), district.one(told, receipt.submission)
+
+
+def run(district, at):
+    from xinyong.collection import tasks
+
+    return tasks.end_retention.func(timestamp=int(at.timestamp()))
+
+
+def test_with_an_original_goes_what_quotes_it_and_not_a_day_earlier(district, held):
+    before = quoted(district, held)
+    assert before[0] == 1 and before[1] > 0
+    assert run(district, OVER - timedelta(hours=1)) == 0 and quoted(district, held) == before
+    assert run(district, OVER) == 2 and quoted(district, held) == (0, 0)
+    row = "SELECT actor, detail FROM audit_entry WHERE action = 'erase.leftovers'"
+    [(actor, told)] = district.owner().execute(row).fetchall()
+    assert actor == "系统" and told["held_rows"] == 1 and told["problems"] >= before[1]
+    assert run(district, OVER) == 0
+    assert len(district.owner().execute(row).fetchall()) == 1
+
+
+def test_an_original_erased_by_hand_takes_its_held_rows_with_it_the_next_night(district, held):
+    erasure.erase_original(held.submission, GROUND, SYSTEM, NOW)
+    assert quoted(district, held)[0] == 1
+    run(district, NOW)
+    assert quoted(district, held) == (0, 0)
+
+
+def test_a_workbook_that_went_for_one_row_keeps_its_other_rows_until_they_are_decided(
+    district, three, taken, tmp_path, erase, record_of
+):
+    book = openpyxl.Workbook()
+    rows = [three[0], three[1] | {"CF_XDR_MC": "重庆示例丙丁餐饮有限公司"}]
+    for row in [list(rows[0]), *(list(r.values()) for r in rows)]:
+        book.active.append(row)
+    book.save(tmp_path / "held.xlsx")
+    receipt = district.intake(tmp_path / "held.xlsx", "XZCF", at=datetime(2026, 11, 20, 5, tzinfo=UTC))
+    assert (receipt.duplicates, receipt.held) == (1, 1)
+    assert receipt.submission in erase(record_of(2)).destroyed
+    run(district, NOW)
+    assert quoted(district, receipt)[0] == 1
+    run(district, OVER)
+    assert quoted(district, receipt)[0] == 0
 
 
 def test_the_worker_runs_it_daily_and_sweeps_hourly(home):

@@ -10,8 +10,8 @@ from xinyong.foundation import database, setup
 GROWING = (
     "audit_entry", "record_version", "subject_records", "submission", "submission_fates", "publication", "look", "problem",
     "held_row", "erasure", "closure", "event", "credit_subject", "subject_name", "record_alias",
-    "record_mark", "authorisation", "authorisation_end", "subject_merge", "signing_key", "editorial_step", "evidence_entry",
-    "evidence_range", "evidence_checkpoint", "evidence_anchor", "evidence_check", "evidence_check_step", "evidence_check_end", "api_token", "api_token_end", "upload", "upload_end",
+    "record_mark", "authorisation", "authorisation_end", "authorisation_signature", "grantor_key", "grantor_key_end", "subject_merge", "signing_key", "editorial_step", "evidence_entry",
+    "measure", "measure_basis", "measure_act", "evidence_range", "evidence_checkpoint", "evidence_anchor", "evidence_check", "evidence_check_step", "evidence_check_end", "api_token", "api_token_end", "upload", "upload_end",
 )  # fmt: skip
 REFUSED = psycopg.errors.InsufficientPrivilege
 

@@ -123,7 +123,7 @@ def test_the_page_says_what_is_there_who_sees_it_until_when_and_what_ends_it(sto
         MINE,
         NAME,
         window["sentence"],
-        f"{window['until']} 以后自动停止公示，不用申请",
+        f"{window['until']} 以后，公示自动停止；共享和使用不因此停止，要停止的仍须申请修复",
         window["article"],
     ):
         assert part in said
@@ -271,7 +271,7 @@ def test_the_public_is_counted_by_day_and_never_listed(stocked: Centre) -> None:
     stocked.look(PUBLIC, at=NOW - timedelta(days=2))
     stocked.look(PUBLIC, at=NOW - timedelta(days=200))
     said = text(subject().get("/own/looks"))
-    assert "被查看 4 次" in said and "还没有人查看过" in said
+    assert "被查看 4 次" in said and "这里还没有可以显示的查看" in said
     days = re.findall(r'<td>(2026-11-\d\d)</td><td class="number">(\d+)</td>', said)
     assert days == [("2026-11-23", "3"), ("2026-11-21", "1")]
 

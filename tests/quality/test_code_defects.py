@@ -9,9 +9,11 @@ import pytest
 from quality_hands import SCJG, TODAY, hand_in, mend, month
 
 from sampledistrict.codes import PLACEHOLDER, person_id, uscc
+from xinyong.collection import erasure
 from xinyong.collection.quality import cases, code_defects, monthly
 from xinyong.disclosure.figures import Counting
 from xinyong.foundation.audit import Who
+from xinyong.foundation.erasures import Ground
 from xinyong.kernel.errors import NotPermitted, Refused
 
 NOW = datetime(2026, 11, 30, 2, tzinfo=UTC)
@@ -83,6 +85,16 @@ def test_a_code_under_another_name_is_a_doubled_one(district, penalty, write_csv
         "重庆示例甲乙商贸有限公司",
         "重庆示例丙丁有限公司",
     }
+
+
+def test_a_held_row_that_was_erased_says_nothing_and_stops_no_scan(district, penalty, write_csv):
+    hand_in(district, write_csv([penalty()]))
+    held = hand_in(district, write_csv([penalty(CF_XDR_MC="重庆示例丙丁有限公司")], "b.csv"))
+    assert held.held == 1 and [d.kind for d in found(district).defects] == ["shared"]
+    record = district.one("SELECT record_id FROM record_version LIMIT 1").hex
+    ground = Ground("REC_PENALTY", "PIPL", "第四十七条")
+    assert erasure.erase_record(record, ground, CENTRE, NOW, district.book).held_rows == 1
+    assert found(district).defects == [] and scan(district).opened == 0
 
 
 def test_one_name_under_two_codes_is_found_and_two_sole_traders_of_one_name_are_not(

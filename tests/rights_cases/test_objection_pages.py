@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import unescape
 from typing import Any
 
-from case_desk import CENTRE, CODE, FIRST, NAME, OTHER, OTHER_NAME, Desk, registered
+from case_desk import CENTRE, CODE, NAME, Desk
 from signing_in import browser, open_account, signed_in
 
 MARK = "异议处理中"
@@ -97,19 +97,6 @@ def test_correcting_in_words_only_is_refused_on_the_form(site: Desk) -> None:
     assert "没有更正或撤回" in page
     withdrawn = {"way": "withdrawn", "reason": "不是该主体", "basis": "撤销决定书"}
     assert reviewer.post(at, withdrawn).status_code == 302 and site.public() == []
-
-
-def test_strangers_find_nothing_of_an_objection(site: Desk) -> None:
-    site.take("DJZC", registered(OTHER, OTHER_NAME))
-    case = objected(site, site.penalty(), owner())
-    neighbour = person("subject", "示例邻居", subject_code=OTHER)
-    for path in ("", "/withdraw", "/files/1"):
-        assert neighbour.get(f"/own/objections/{case}{path}").status_code == 404
-    assert FIRST not in text(neighbour.get("/own/objections/new"))
-    outsider = person("department_reviewer", "别的部门", provider=site.book.providers["CZJ"].code)
-    for path in ("", "/files/1", "/answer/keep"):
-        assert outsider.get(f"/console/objections/{case}{path}").status_code == 404
-    assert NAME not in text(outsider.get("/console/department/objections"))
 
 
 def test_a_window_enters_an_objection(site: Desk) -> None:

@@ -96,6 +96,7 @@ def test_withdrawing_by_the_answer_ends_the_record_everywhere(desk: Desk) -> Non
 def test_the_subject_takes_it_back_and_the_mark_ends(desk: Desk) -> None:
     case = desk.answer("withdraw", OWNER, desk.object(desk.penalty()), "看错了")
     assert case.state == "withdrawn" and marked(desk) == [False]
+    assert desk.notices("subject")[-1] == "OBJECTION_WITHDRAWN"
     with pytest.raises(Refused, match="异议已撤回"):
         desk.answer("forward", CENTRE, case, "")
 
@@ -148,6 +149,19 @@ def test_a_window_enters_an_objection(desk: Desk) -> None:
     assert case.channel == "counter" and case.value == CODE
 
 
+def test_a_window_takes_an_objection_back_on_the_subjects_documents(desk: Desk) -> None:
+    from xinyong.rights.applying import Shown
+    from xinyong.rights.objection import actions
+
+    case = desk.object(desk.penalty(), who=WINDOW)
+    for shown in (None, Shown(OTHER, "身份证原件")):
+        with pytest.raises(Refused):
+            actions.withdraw(desk.c, WINDOW, NOW, case.number, "看错了", desk.book, shown)
+    shown = Shown(CODE, "营业执照和身份证原件")
+    case = actions.withdraw(desk.c, WINDOW, NOW, case.number, "看错了", desk.book, shown)
+    assert case.state == "withdrawn" and marked(desk) == [False]
+
+
 def test_other_roles_object_for_nobody(desk: Desk) -> None:
     record = desk.penalty()
     for who in (CLERK, REVIEWER, CENTRE_REVIEWER, AUDITOR, PUBLIC):
@@ -194,6 +208,7 @@ def test_an_objection_is_extended_once_and_alarmed_before_its_end(desk: Desk) ->
     assert alarms.warn(desk.c, days(4), desk.book) == 1  # Friday; the answer is due on Monday
     assert desk.notices("provider")[-1] == "OBJECTION_DUE_SOON"
     case = desk.answer("extend", REVIEWER, case, "要调卷", at=days(4))
+    assert desk.notices("subject")[-1] == "OBJECTION_EXTENDED"
     with pytest.raises(Refused, match="已经延长过一次"):
         desk.answer("extend", REVIEWER, case, "再延长", at=days(4))
 

@@ -43,16 +43,26 @@ def stocked(desk: Desk) -> dict[str, list[str]]:
             "/console/department/repairs", f"/console/repairs/{noticed.number}", f"/console/repairs/{noticed.number}/decide/decide",
             f"/console/repairs/{pushed.number}/accept/decline", "/console/department/objections",
             f"/console/objections/{objection.number}", f"/console/objections/{objection.number}/answer/correct",
-            f"/console/shieldings/new?code={CODE}", "/console/department/letters",
+            "/console/shieldings/new", "/console/department/letters",
         ],
         "center": [
             "/console/centre/repairs", f"/console/repairs/{submitted.number}", "/console/centre/objections",
             f"/console/repairs/{submitted.number}/centre/incomplete", "/console/centre/repairs/timeliness",
             "/console/centre/shieldings", "/console/centre/repairs/support",
-            f"/console/centre/repairs/enter?purpose=到场&code={CODE}", "/console/centre/objections/enter?purpose=到场",
+            "/console/centre/repairs/enter?purpose=到场", "/console/centre/objections/enter?purpose=到场",
         ],
+        "center_reviewer": [f"/console/repairs/{noticed.number}", f"/console/repairs/{noticed.number}/result/enter"],
+        "counter": [f"/console/centre/cases/window?purpose=到场&number={noticed.shown}"],
         "public": ["/services/repair", "/services/objection", "/services/repair/commitments"],
     }  # fmt: skip
+
+
+def looked_over(page: Any, path: str, width: int, name: str) -> list[str]:
+    """What is wrong with the page as it stands."""
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+    return [f"{path}: {v}" for v in violations(page)] + ([f"{path}: {wide} wide"] if wide > width else [])
 
 
 @pytest.mark.verify
@@ -73,10 +83,17 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(site: Desk, size: str) -
             for n, path in enumerate(paths):
                 answer = page.goto(path)
                 found += [] if answer and answer.ok else [f"{path}: {answer and answer.status}"]
-                found += [f"{path}: {v}" for v in violations(page)]
-                wide = page.evaluate("document.documentElement.scrollWidth")
-                found += [f"{path}: {wide} wide"] if wide > width else []
-                if PICTURES:
-                    page.screenshot(path=f"{PICTURES}/{size}-{role}-{n}.png", full_page=True)
+                found += looked_over(page, path, width, f"{size}-{role}-{n}")
+                if page.locator("input[name=step]").count():
+                    page.locator("input[name=code]").fill(CODE)
+                    page.locator("form:has(input[name=step]) button[type=submit]").click()
+                    page.wait_for_selector("fieldset.department-choice")
+                    found += looked_over(page, f"{path}, second step", width, f"{size}-{role}-{n}-second")
+                if role == "counter":
+                    page.locator("input[name=code]").fill(CODE)
+                    for step, button in (("case", "下一步"), ("act", "陈述、申辩"), ("sent", "陈述、申辩")):
+                        page.get_by_role("button", name=button).click()
+                        page.wait_for_load_state()
+                        found += looked_over(page, f"{path}, {step}", width, f"{size}-{role}-{n}-{step}")
             context.close()
     assert found == []

@@ -169,7 +169,9 @@ ACCEPTED = (*PUSHED, ("accepted", days(1)))
         (made(*PUSHED, ("declined", days(4))), days(30), "late"),
         (made(*ACCEPTED), days(2), "waiting"),
         (made(*ACCEPTED), days(30), "overdue"),
-        (made(("submitted", NOW)), days(30), ""),
+        (made(("submitted", NOW)), days(14), "waiting"),  # with the centre: the limit of the result counts
+        (made(("submitted", NOW)), days(15), "overdue"),
+        (made(("submitted", NOW), ("incomplete", NOW)), days(30), ""),
         (made(*ACCEPTED, ("withdrawn", days(2))), days(30), ""),
         (made(("submitted", NOW), ("forwarded", NOW)), days(30), ""),
         (made(*ACCEPTED, ("granted", days(3)), ("revoke_noticed", days(9)), ("revoked", days(20))), days(30), "in_time"),
@@ -189,6 +191,38 @@ def test_the_rate_is_what_was_closed_in_time_of_what_was_due() -> None:
     )
     assert (whole.due, whole.in_time, whole.rate) == (12, 9, Decimal("0.75"))
     assert (a.authority, a.rate) == (AUTHORITY, Decimal("0.9")) and (b.due, b.rate) == (2, Decimal(0))
+
+
+def test_what_lies_with_the_centre_counts_for_the_district_and_for_no_department() -> None:
+    cases = [made(("submitted", NOW)), made(*ACCEPTED, ("granted", days(3)))]
+    whole, mine = timeliness.lines(cases, days(30).date(), FIRST_DAY, LAST_DAY, load_rulebook())
+    assert (whole.due, whole.overdue, whole.rate) == (2, 1, Decimal("0.5"))
+    assert (mine.authority, mine.due, mine.rate) == (AUTHORITY, 1, Decimal(1))
+
+
+def test_neither_rate_nor_alarm_is_cut_where_a_list_is(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xinyong.rights import casework
+
+    first, second = (desk.accepted(desk.penalty(f"潼示罚〔2026〕{n}号")) for n in (1, 2))
+    monkeypatch.setattr(casework, "MOST_LISTED", 1)
+    assert [k.number for k in casework.listed(desk.c, "repair")] == [second.number]
+    [whole, _] = timeliness.by_department(desk.c, CENTRE, days(30).date(), FIRST_DAY, LAST_DAY, desk.book)
+    assert whole.overdue == 2
+    told = alarms.warn(desk.c, days(30), desk.book)
+    steps = desk.c.execute(
+        "SELECT case_id FROM rights_case_step WHERE kind = 'warned' ORDER BY id"
+    ).fetchall()
+    assert told == 2 and [s[0] for s in steps] == [first.id, second.id]  # the oldest first
+
+
+def test_what_was_closed_before_a_period_or_filed_after_it_is_not_of_it(desk: Desk) -> None:
+    from xinyong.rights import casework
+
+    case = desk.granted(desk.penalty())
+    within = casework.between(desk.c, TODAY, TODAY, "repair")
+    assert [k.number for k in within] == [case.number]
+    for day in (TODAY - timedelta(days=1), TODAY + timedelta(days=1)):
+        assert casework.between(desk.c, day, day, "repair") == []
 
 
 def test_a_period_without_anything_due_has_no_rate() -> None:

@@ -156,36 +156,21 @@ def test_an_intended_refusal_is_answered_by_the_subject(site: Desk) -> None:
     assert "昨日已缴清" in text(reviewer.get(f"/console/repairs/{case.number}"))
 
 
-def test_another_subject_finds_nothing_of_a_case(site: Desk) -> None:
+def test_another_subject_applies_for_nothing_of_a_case(site: Desk) -> None:
     site.take("DJZC", registered(OTHER, OTHER_NAME))
     case = site.do("notice", REVIEWER, site.accepted(site.penalty()), "理由", "依据")
-    from xinyong.rights import materials
-
-    kept = materials.of_case(site.c, case)[0]
     client = person("subject", "示例邻居", subject_code=OTHER)
-    nobodys = client.get("/own/repairs/00000000-0000-4000-8000-000000000000").content
-    for path in ("", "/withdraw", "/defend", f"/files/{kept.id}"):
-        answer = client.get(f"/own/repairs/{case.number}{path}")
-        assert answer.status_code == 404 and answer.content == nobodys, path
-    assert client.post(f"/own/repairs/{case.number}/withdraw", {"reason": "冒充"}).status_code == 404
-    assert FIRST not in text(client.get("/own/repairs")) and case.shown not in text(
-        client.get("/own/repairs")
-    )
+    said = text(client.get("/own/repairs"))
+    assert FIRST not in said and case.shown not in said
     forged = {"records": [site.address(case.records[0].record)], "statement": "冒充"}
     assert client.post("/own/repairs/new", forged).status_code == 400
     assert site.load(case).state == "noticed"
 
 
-def test_another_department_finds_nothing_of_a_case(site: Desk) -> None:
-    case = site.accepted(site.penalty())
+def test_another_departments_list_says_nothing_of_a_case(site: Desk) -> None:
+    site.accepted(site.penalty())
     outsider = person("department_reviewer", "别的部门", provider=site.book.providers["CZJ"].code)
     assert NAME not in text(outsider.get("/console/department/repairs"))
-    at = f"/console/repairs/{case.number}"
-    nobodys = outsider.get("/console/repairs/00000000-0000-4000-8000-000000000000").content
-    for path in ("", "/files/1", "/accept/accept", "/decide/decide"):
-        answer = outsider.get(at + path)
-        assert answer.status_code == 404 and answer.content == nobodys, path
-    assert outsider.post(at + "/decide/decide", {"granted": [], "reason": "冒充"}).status_code == 404
 
 
 def test_a_department_sees_an_application_only_once_it_was_handed_over(site: Desk) -> None:
@@ -228,12 +213,22 @@ def test_the_window_enters_an_application_with_a_purpose(site: Desk) -> None:
     window = person("counter")
     at = "/console/centre/repairs/enter"
     assert "写明用途" in text(window.get(at))
-    page = text(window.get(at, {"purpose": "本人到场", "code": CODE}))
+    assert '<form method="post"' in text(window.get(at, {"purpose": "本人到场"}))
+    whose = {"purpose": "本人到场", "step": "whose"}
+    page = text(window.post(at, {**whose, "code": CODE}))
     assert FIRST in page and NAME in page
     given = filled(site, record, code=CODE, purpose="本人到场")
     assert window.post(at, given).status_code == 302
     assert site.district.one("SELECT channel FROM rights_case") == "counter"
-    assert "没有归集到" in text(window.get(at, {"purpose": "本人到场", "code": OTHER}), 400)
+    assert "没有归集到" in text(window.post(at, {**whose, "code": OTHER}), 400)
+
+
+def test_no_code_is_taken_from_an_address(site: Desk) -> None:
+    site.penalty()
+    window = person("counter")
+    for at in ("/console/centre/repairs/enter", "/console/centre/objections/enter"):
+        said = text(window.get(at, {"purpose": "本人到场", "code": CODE}))
+        assert FIRST not in said and CODE not in said and 'name="step" value="whose"' in said
 
 
 def test_the_rate_stands_on_the_centres_page(site: Desk) -> None:
@@ -243,16 +238,26 @@ def test_the_rate_stands_on_the_centres_page(site: Desk) -> None:
     assert person("department").get("/console/centre/repairs/timeliness").status_code == 403
 
 
-def test_a_ruling_shields_from_the_page_and_is_lifted_there(site: Desk) -> None:
+def test_a_ruling_shields_from_the_page_and_is_lifted_there(
+    site: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    from xinyong.website.public import asking
+
     record = site.penalty()
     reviewer = person("department_reviewer")
     at = "/console/shieldings/new"
-    assert FIRST in text(reviewer.get(at, {"code": CODE}))
+    assert FIRST in text(reviewer.post(at, {"step": "whose", "code": CODE}))
     given = {"code": CODE, "records": [site.address(record)], "ruling": "（2026）渝0152破申1号裁定",
              "until": "2026-12-31", "reason": "裁定批准重整计划"}  # fmt: skip
     answer = reviewer.post(at, given)
     assert answer.status_code == 302 and site.public() == []
     assert "临时屏蔽中" in text(reviewer.get(answer.url))
+    with monkeypatch.context() as later:
+        later.setattr(asking, "clock", lambda: NOW + timedelta(days=60))
+        for page in (answer.url, "/console/centre/shieldings"):
+            assert "屏蔽已到期" in text(reviewer.get(page))
     lifted = {"reason": "计划执行完毕", "basis": "终结裁定"}
     assert reviewer.post(answer.url + "/lift", lifted).status_code == 302
     assert len(site.public()) == 1
@@ -271,6 +276,82 @@ def test_an_upstream_result_is_entered_from_the_page(site: Desk) -> None:
         reviewer.post(at, given).status_code == 400
     )  # the record has ended: there is nothing to choose any more
     assert person("center").get(at).status_code == 403
+
+
+def test_a_result_from_elsewhere_is_entered_in_an_open_case_and_refuses_nothing_of_ours(site: Desk) -> None:
+    case = site.accepted(site.penalty())
+    at = f"/console/repairs/{case.number}"
+    department, centre = person("department_reviewer"), person("center_reviewer")
+    assert "登记其他渠道" not in text(department.get(at)) and "登记其他渠道" in text(centre.get(at))
+    for path in ("/result/enter", "/decide/upstream"):
+        given = {"result": "refused", "upstream": "随手写的", "reason": "不予"}
+        assert department.post(at + path, given).status_code in (403, 404)
+    assert "不予修复" not in text(centre.get(at + "/result/enter")).partition("<form")[2]
+    given = {"result": "granted", "upstream": "信用中国 7", "reason": "上级准予"}
+    assert centre.post(at + "/result/enter", given | {"result": "refused"}).status_code == 400
+    assert centre.post(at + "/result/enter", given).status_code == 302
+    assert site.load(case).state == "granted" and site.public() == []
+
+
+def test_the_window_goes_on_with_what_was_filed_there(site: Desk) -> None:
+    case = site.apply(site.penalty(), files=())
+    case = site.do("ask_more", CENTRE, case, ["信用修复承诺书"])
+    window, at = person("counter"), "/console/centre/cases/window"
+    assert "写明用途" in text(window.get(at))
+    assert case.shown not in text(window.get(at, {"purpose": "本人到场"}))
+    whose = {"purpose": "本人到场", "number": case.shown, "code": CODE}
+    said = text(window.post(at, whose))
+    assert NAME in said and "补充材料" in said and "撤回申请" in said and "陈述、申辩</button>" not in said
+    form = text(window.post(at, whose | {"act": "supplement"}))
+    assert "核对了什么证件" in form and CODE in form
+    given = whose | {"act": "supplement", "send": "1", "public": "on"}
+    assert "请写明核对了" in text(window.post(at, given | {"file_material_proof": file()}), 400)
+    given |= {"evidence": "营业执照和身份证原件", "file_material_proof": file()}
+    assert window.post(at, given).status_code == 302
+    assert site.load(case).state == "submitted" and site.notices("subject")[-1] == "REPAIR_SUPPLEMENTED"
+    assert "营业执照和身份证原件" in text(person("center").get(f"/console/repairs/{case.number}"))
+
+
+def test_at_the_window_anothers_case_and_none_look_the_same(site: Desk) -> None:
+    site.take("DJZC", registered(OTHER, OTHER_NAME))
+    case = site.apply(site.penalty())
+    window, at = person("counter"), "/console/centre/cases/window"
+    said = {
+        re.sub(r'value="[^"]*"', "", text(window.post(at, {"purpose": "到场", "number": number, "code": code}), 400))
+        for number, code in (
+            (case.shown, OTHER), (case.shown, "91500152YY00000280"), ("XF2026000099", CODE), ("XF2025000001", CODE),
+            (case.shown.replace("XF", "YY"), CODE), ("x", CODE),
+        )
+    }  # fmt: skip
+    assert len(said) == 1 and "不是所填代码的主体提出的" in said.pop()
+    for role in ("department", "auditor", "center_reviewer", "bank"):
+        assert person(role).get(at, {"purpose": "看看"}).status_code == 403
+
+
+def test_the_centre_comes_from_a_case_to_the_window_page_and_takes_an_objection_back(site: Desk) -> None:
+    case = site.object(site.penalty())
+    centre, at = person("center"), "/console/centre/cases/window"
+    assert f"{at}?number={case.shown}" in text(centre.get(f"/console/objections/{case.number}"))
+    assert f'value="{case.shown}"' in text(centre.get(at, {"purpose": "本人到场", "number": case.shown}))
+    given = {"purpose": "本人到场", "number": case.shown, "code": CODE, "act": "withdraw", "send": "1",
+             "evidence": "身份证原件", "reason": "看错了"}  # fmt: skip
+    assert centre.post(at, given).status_code == 302
+    assert site.load(case).state == "withdrawn"
+
+
+def test_a_list_that_was_cut_says_so(site: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xinyong.rights import casework
+
+    first, second = (site.apply(site.penalty(f"潼示罚〔2026〕{n}号")) for n in (1, 2))
+    centre = person("center")
+    assert "更早的没有列出" not in text(centre.get("/console/centre/repairs"))
+    monkeypatch.setattr(casework, "MOST_LISTED", 1)
+    page = text(centre.get("/console/centre/repairs"))
+    assert (
+        "只列出最近提交的 1 件，更早的没有列出" in page and second.shown in page and first.shown not in page
+    )
+    page = text(person("department").get("/console/department/repairs"))
+    assert "更早的没有列出" in page and second.shown not in page  # the newest, which it may not see yet
 
 
 def test_the_letter_is_found_by_number_and_printed(site: Desk) -> None:

@@ -31,6 +31,7 @@ from case_desk import (
 from xinyong.foundation.audit import PUBLIC, Who
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import casework
+from xinyong.rights.applying import Shown
 from xinyong.rights.repair import actions, shielding, upstream
 
 SECOND = "潼示罚〔2026〕2号"
@@ -183,6 +184,49 @@ def test_the_centre_enters_a_decision_only_on_the_authoritys_letter(desk: Desk) 
     assert desk.decide(case, record, who=CENTRE_REVIEWER, basis="潼市监函〔2026〕3号").state == "granted"
 
 
+# a window, for what was filed before
+
+SEEN = Shown(CODE, "营业执照和法定代表人身份证原件")
+
+
+def at_window(desk: Desk, name: str, case: Any, *given: Any, shown: Any = SEEN, who: Who = WINDOW) -> Any:
+    return getattr(actions, name)(desk.c, who, NOW, case.number, *given, desk.book, shown)
+
+
+def test_a_window_adds_defends_and_withdraws_for_who_stands_there(desk: Desk) -> None:
+    case = desk.apply(desk.penalty(), who=WINDOW, files=())
+    case = desk.do("ask_more", CENTRE, case, ["信用修复承诺书", "履行完义务的证明"])
+    case = desk.do("push", CENTRE, at_window(desk, "supplement", case, desk.uploads(), True))
+    case = desk.do("notice", REVIEWER, desk.do("accept", CLERK, case), "没有缴清", "36号令第三章")
+    case = at_window(desk, "defend", case, "昨日已缴清", ())
+    assert case.state == "defended" and at_window(desk, "withdraw", case, "改日再来").state == "withdrawn"
+    assert desk.notices("subject") == [
+        "REPAIR_RECEIVED", "REPAIR_INCOMPLETE", "REPAIR_SUPPLEMENTED", "REPAIR_ACCEPTED", "REPAIR_REFUSAL_NOTICED",
+        "REPAIR_DEFENDED", "REPAIR_WITHDRAWN",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shown", "sentence"),
+    [(None, "核对了申请人"), (Shown(CODE, " "), "核对了申请人"), (Shown(OTHER, "身份证原件"), "不是所填代码的主体"),
+     (Shown("不是代码", "身份证原件"), "代码不正确")],
+)  # fmt: skip
+def test_a_window_acts_on_the_applicants_documents_only(desk: Desk, shown: Any, sentence: str) -> None:
+    case = desk.do("notice", REVIEWER, desk.accepted(desk.penalty()), "理由", "依据")
+    with pytest.raises(Refused, match=sentence):
+        at_window(desk, "defend", case, "我来说", (), shown=shown)
+    with pytest.raises(NotPermitted):
+        at_window(desk, "defend", case, "我来说", (), who=CENTRE_REVIEWER)
+    assert desk.load(case).state == "noticed"
+
+
+def test_which_documents_a_window_saw_is_sealed_and_in_no_trail(desk: Desk) -> None:
+    at_window(desk, "withdraw", desk.apply(desk.penalty()), "不办了")
+    stored = desk.district.one("SELECT detail::text FROM rights_case_step WHERE kind = 'withdrawn'")
+    trail = desk.district.one("SELECT string_agg(detail::text, '') FROM audit_entry")
+    assert "evidence" in stored and "身份证" not in stored + trail
+
+
 # order and grounds
 
 
@@ -308,14 +352,73 @@ def test_the_same_upstream_number_counts_once(desk: Desk) -> None:
         upstream.take_result(desk.c, CENTRE_REVIEWER, NOW, TODAY, other, desk.book)
 
 
-def test_only_who_may_decide_enters_upstream_results(desk: Desk) -> None:
+def entered(desk: Desk, case: Any = None, who: Who = CENTRE_REVIEWER, **more: Any) -> Any:
+    """A result from elsewhere, for a case of ours or for records."""
+    told = upstream.Result(
+        "信用中国 7", **({"granted": True, "reason": "说明"} | more), case=case.number if case else ""
+    )
+    return upstream.take_result(desk.c, who, NOW, TODAY, told, desk.book)
+
+
+def test_only_the_centres_reviewer_enters_upstream_results(desk: Desk) -> None:
     record = desk.penalty()
     for granted in (True, False):
         told = upstream.Result("信用中国 7", granted, "说明", code=CODE, records=(desk.address(record),))
-        for who in (CENTRE, CLERK, OUTSIDER, OWNER):
+        for who in (CENTRE, CLERK, REVIEWER, OUTSIDER, OWNER):
             with pytest.raises(NotPermitted):
                 upstream.take_result(desk.c, who, NOW, TODAY, told, desk.book)
     assert len(desk.public()) == 1
+
+
+@pytest.mark.parametrize("way", ["submitted", "pushed", "accepted"])
+def test_what_is_ours_is_never_refused_by_a_result_from_elsewhere(desk: Desk, way: str) -> None:
+    record = desk.penalty()
+    case = {"submitted": desk.apply, "pushed": desk.pushed, "accepted": desk.accepted}[way](record)
+    with pytest.raises(Refused, match="不能办理“上级渠道不予修复”"):
+        entered(desk, case, granted=False)
+    with pytest.raises(NotPermitted):
+        entered(desk, case, REVIEWER)
+    assert desk.load(case).state == way and len(desk.public()) == 1
+    assert entered(desk, case).state == "granted" and desk.public() == []
+
+
+def test_who_accepted_enters_no_result_either(desk: Desk) -> None:
+    both = Who(CENTRE_REVIEWER.name, "department_reviewer", AUTHORITY, purpose="办理")
+    case = desk.do("accept", both, desk.pushed(desk.penalty()))
+    with pytest.raises(NotPermitted, match="两个人办理"):
+        entered(desk, case)
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_a_result_about_a_record_in_an_open_case_is_entered_there(desk: Desk, granted: bool) -> None:
+    record = desk.penalty()
+    case = desk.accepted(record)
+    with pytest.raises(Refused, match=f"正在本平台申请修复（{case.shown}）"):
+        entered(desk, granted=granted, code=CODE, records=(desk.address(record),))
+    assert desk.load(case).state == "accepted"
+
+
+# completeness
+
+
+def test_what_is_missing_is_asked_for_once_and_then_the_department_has_it(desk: Desk) -> None:
+    case = desk.do("ask_more", CENTRE, desk.apply(desk.penalty(), files=()), ["履行完义务的证明"])
+    case = desk.do("supplement", OWNER, case, desk.uploads("MATERIAL_OTHER"), True)
+    with pytest.raises(Refused, match="已经一次告知过"):
+        desk.do("ask_more", CENTRE, case, ["信用修复承诺书"])
+    case = desk.do("push", CENTRE, case)  # incomplete still: whether to take it on is the department's to say
+    assert desk.do("decline", CLERK, case, "没有承诺书", "").state == "declined"
+
+
+def test_the_conditions_as_they_were_found_are_kept_with_the_decision(desk: Desk) -> None:
+    record = desk.penalty()
+    case = desk.granted(record)
+    [kept] = [actions.conditions_kept(desk.load(case))[record]]
+    found = {k.id: k.met for k in kept}
+    assert (
+        found["COND_MIN_PERIOD"] is True and found["COND_DUTIES"] is None and found["COND_COMMITMENT"] is True
+    )
+    assert all(k.basis for k in kept) and case.last("granted").detail["rulebook"] == desk.book.edition.id
 
 
 # false materials
@@ -343,7 +446,18 @@ def test_a_revocation_that_does_not_hold_is_dropped(desk: Desk) -> None:
     case = desk.do("notice", REVIEWER, desk.granted(desk.penalty()), "疑似伪造", "举报")
     case = desk.do("defend", OWNER, case, "是真的", ())
     assert desk.do("drop_revocation", REVIEWER, case, "查证属实").state == "granted"
+    assert desk.public() == [] and desk.notices("subject")[-1] == "REPAIR_STAYS"
+
+
+def test_a_revocation_ends_what_this_case_granted_and_nothing_else(desk: Desk) -> None:
+    first, second = desk.penalty(), desk.penalty(SECOND)
+    case = desk.do("notice", REVIEWER, desk.accepted(first, second), "第二件没有履行", "36号令第三章")
+    case = desk.decide(desk.do("defend", OWNER, case, "会履行", ()), first)
+    desk.granted(second)  # applied for again, granted by itself
     assert desk.public() == []
+    case = desk.do("notice", REVIEWER, case, "收据是伪造的", "查证笔录")
+    desk.do("revoke", REVIEWER, desk.do("defend", OWNER, case, "不知情", ()), "收据是伪造的", "查证笔录")
+    assert [r["fields"]["行政处罚决定书文号"] for r in desk.public()] == [FIRST]
 
 
 def test_another_department_revokes_nothing(desk: Desk) -> None:
@@ -368,6 +482,37 @@ def test_a_ruling_shields_until_its_day_or_until_it_is_lifted(desk: Desk) -> Non
     assert len(desk.public(TODAY + timedelta(days=31))) == 1
     case = shielding.lift(desk.c, REVIEWER, NOW, case.number, "计划执行完毕", "终结裁定", desk.book)
     assert case.state == "lifted" and len(desk.public()) == 1
+
+
+def test_of_two_rulings_about_a_record_the_second_waits_until_the_first_is_lifted(desk: Desk) -> None:
+    record = desk.penalty()
+    [first] = shielding.shield(desk.c, REVIEWER, NOW, TODAY, ruling(desk, record), desk.book)
+    longer = ruling(desk, record, number="（2026）渝0152破申9号裁定", until=TODAY + timedelta(days=90))
+    with pytest.raises(Refused, match="破申1号裁定”屏蔽到 2026-12-23"):
+        shielding.shield(desk.c, REVIEWER, NOW, TODAY, longer, desk.book)
+    shielding.lift(desk.c, REVIEWER, NOW, first.number, "改由新裁定", "破申9号裁定", desk.book)
+    assert shielding.shield(desk.c, REVIEWER, NOW, TODAY, longer, desk.book)[0].state == "shielded"
+
+
+def test_lifting_a_shielding_that_ran_out_leaves_the_next_ones(desk: Desk) -> None:
+    record, later = desk.penalty(), days(40)
+    [old] = shielding.shield(desk.c, REVIEWER, NOW, TODAY, ruling(desk, record), desk.book)
+    new = ruling(desk, record, number="（2027）渝0152破申2号裁定", until=TODAY + timedelta(days=90))
+    shielding.shield(desk.c, REVIEWER, later, later.date(), new, desk.book)
+    shielding.lift(desk.c, REVIEWER, later, old.number, "早已到期", "终结裁定", desk.book)
+    assert desk.public(later.date()) == []
+
+
+def test_a_shielding_past_its_day_says_so(desk: Desk) -> None:
+    [case] = shielding.shield(desk.c, REVIEWER, NOW, TODAY, ruling(desk, desk.penalty()), desk.book)
+    last = TODAY + timedelta(days=30)
+    assert case.state_on(last) == "临时屏蔽中" and case.state_on(last + timedelta(days=1)) == "屏蔽已到期"
+
+
+def test_the_subject_is_told_of_a_shielding_and_of_its_end(desk: Desk) -> None:
+    [case] = shielding.shield(desk.c, REVIEWER, NOW, TODAY, ruling(desk, desk.penalty()), desk.book)
+    shielding.lift(desk.c, REVIEWER, NOW, case.number, "计划执行完毕", "终结裁定", desk.book)
+    assert desk.notices("subject") == ["SHIELDING_BEGUN", "SHIELDING_LIFTED"]
 
 
 def test_shielding_wants_a_ruling_and_a_day_to_come(desk: Desk) -> None:

@@ -29,6 +29,16 @@ def test_four_of_five_pass(desk: Desk) -> None:
     assert len(training.certificates(desk.c, "uscc", CODE)) == 2
 
 
+def test_how_much_has_to_be_right_is_a_rule_of_the_rulebook(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (str(desk.book.value(training.PASSES, TODAY)), desk.book.rule(training.PASSES, TODAY).confidence) == (
+        "0.80", "sample",
+    )  # fmt: skip
+    monkeypatch.setattr(training, "PASSES", "REPAIR_TARGET")  # nine of ten
+    assert training.take(desk.c, OWNER, NOW, right(desk, 1), desk.book).number == ""
+
+
 def test_an_empty_sheet_is_refused_and_staff_have_no_test(desk: Desk) -> None:
     with pytest.raises(Refused, match="没有作答"):
         training.take(desk.c, OWNER, NOW, {}, desk.book)
@@ -49,3 +59,11 @@ def test_a_certificate_is_its_owners_alone(site: Desk) -> None:
     assert "成绩合格" in owner.get(f"/own/training/{one.number}").content.decode()
     assert neighbour.get(f"/own/training/{one.number}").status_code == 404
     assert "没有作答" in owner.post("/own/training", {}).content.decode()
+
+
+def test_a_lesson_that_no_text_we_have_seen_gives_says_so(site: Desk) -> None:
+    site.take("DJZC", registered(OTHER, OTHER_NAME))
+    owner = signed_in(open_account("subject", "示例企业", subject_code=CODE))
+    shown = owner.get("/own/training").content.decode()
+    assert "办理信用修复都不收费。（样例，待确认）" in shown
+    assert "（谁认定、谁修复）。</p>" in shown

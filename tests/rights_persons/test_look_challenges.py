@@ -66,6 +66,19 @@ def test_unit_explains_centre_answers_and_the_subject_reads_it(hall):
     assert (mine.finding, mine.answer, mine.basis) == ("lawful", "有登记的职责", "治安管理处罚法")
 
 
+def test_why_a_subject_challenges_is_sealed_and_in_no_trail(hall):
+    k = raised(hall)
+    assert k.reason == "没有业务往来"
+    for table in ("look_challenge", "audit_entry", "event"):
+        assert "没有业务往来" not in hall.one(f"SELECT coalesce(string_agg(t::text, ''), '') FROM {table} t")
+
+
+def test_a_challenge_from_before_it_was_sealed_can_still_be_read(hall):
+    k = raised(hall)
+    hall.district.owner().execute("UPDATE look_challenge SET reason = '旧的理由'")
+    assert challenges.one(hall.c, k.number).reason == "旧的理由"
+
+
 def test_what_was_unlawful_is_recorded_as_a_finding(hall):
     k = raised(hall)
     explained(hall, k)

@@ -24,7 +24,7 @@ from persons_cast import (
 
 from sampledistrict.codes import person_id
 from xinyong.foundation.audit import SYSTEM, Who
-from xinyong.kernel.errors import NotPermitted, Refused
+from xinyong.kernel.errors import Fault, NotPermitted, Refused
 from xinyong.rights.persons import everything, requests
 from xinyong.rights.persons.requests import Wish
 
@@ -68,6 +68,27 @@ def test_a_crash_between_decision_and_effect_is_made_good_by_the_job(hall, monke
     assert hall.one("SELECT count(*) FROM erasure") == 1 and requests.one(hall.c, r.number).done_at
 
 
+def test_a_deletion_that_fails_holds_up_no_other_and_is_told(hall, penalty, write_csv):
+    from xinyong.foundation import vault
+
+    first = decided(hall, deletion(hall))
+    hers = {
+        "CF_XDR_MC": "示例某", "CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "", "CF_FRDB": "", "CF_XDR_ZJLX": "身份证",
+        "CF_XDR_ZJHM": PERSON,
+    }  # fmt: skip
+    hall.district.intake(write_csv([penalty(CF_WSH="潼示罚〔2026〕7号", **hers)], "other.csv"), "XZCF")
+    new = tuple(set(public_ids(hall)) - set(requests.public_ids(first)))
+    second = decided(hall, deletion(hall, records=new))
+    stored = vault.path_of(hall.one("SELECT vault_name FROM submission WHERE filename = 'penalties.csv'"))
+    aside = stored.rename(hall.district.home / "aside")
+    with pytest.raises(Fault, match=f"1 条记录没能处置.*{first.records[0]}"):
+        requests.carry_out(SYSTEM, NOW, hall.book)
+    states = [requests.one(hall.c, r.number).state(TODAY) for r in (first, second)]
+    assert states == ["同意删除，正在执行", "已删除"]
+    aside.rename(stored)
+    assert requests.carry_out(SYSTEM, NOW, hall.book) == 1
+
+
 def test_refused_with_reasons_nothing_is_deleted(hall):
     r = decided(hall, deletion(hall), granted=False, reasons="保存期限未届满")
     assert requests.carry_out(SYSTEM, NOW, hall.book) == 0 and public_ids(hall)
@@ -79,6 +100,21 @@ def test_the_number_of_the_document_is_nowhere(hall):
     requests.ask(hall.c, WINDOW, NOW, TODAY, Wish("copy", PERSON, SEEN), hall.book)
     for table in ("person_request", "person_request_step", "audit_entry", "event", "look"):
         assert PERSON not in str(hall.one(f"SELECT coalesce(string_agg(t::text, ''), '') FROM {table} t"))
+
+
+def test_which_document_was_seen_and_why_somebody_asks_is_sealed_and_in_no_trail(hall):
+    r = deletion(hall, WINDOW)
+    assert (r.evidence, r.reason) == (SEEN, "不是本人的处罚")
+    for table in ("person_request", "audit_entry", "event"):
+        stored = hall.one(f"SELECT coalesce(string_agg(t::text, ''), '') FROM {table} t")
+        assert SEEN not in stored and "不是本人的处罚" not in stored
+
+
+def test_what_was_asked_for_before_it_was_sealed_can_still_be_read(hall):
+    r = deletion(hall, WINDOW)
+    hall.district.owner().execute("UPDATE person_request SET evidence = '身份证', reason = '旧的理由'")
+    found = requests.one(hall.c, r.number)
+    assert (found.evidence, found.reason) == ("身份证", "旧的理由")
 
 
 def test_an_organisation_is_sent_another_way(hall):
@@ -170,6 +206,44 @@ def test_the_copy_holds_records_looks_grants_and_challenges_and_nothing_of_the_p
     assert told["challenges"][0]["reason"] == "没有往来"
     text = data.decode()
     assert OFFICER.name not in text and '"submission"' not in text and '"record"' not in text
+
+
+def test_the_copy_holds_a_persons_requests_with_its_own_words(hall):
+    deletion(hall)
+    copy = everything.gather(hall.c, replace(HERSELF, purpose="副本"), PERSON, NOW, TODAY, hall.book)
+    [asked] = copy["requests"]
+    assert (asked["kind"], asked["state"], asked["reason"]) == ("删除", "待决定", "不是本人的处罚")
+    assert asked["records"] == list(public_ids(hall)) and copy["cases"] == []
+
+
+def test_the_copy_holds_cases_with_their_steps_and_names_nobody(hall):
+    from xinyong.rights.objection import actions
+
+    [record] = [r["public_id"] for r in hall.look(OWNER).records if r["item"] == "XZCF"]
+    asked = actions.Objecting((record,), "record", "罚款金额有误")
+    [case] = actions.submit(hall.c, OWNER, NOW, TODAY, "", asked, hall.book)
+    actions.dismiss(hall.c, CENTRE, NOW, case.number, "没有说明哪里有误", hall.book)
+    copy = everything.gather(hall.c, replace(OWNER, purpose="副本"), CODE, NOW, TODAY, hall.book)
+    [told] = copy["cases"]
+    assert (told["number"], told["state"], told["statement"]) == (case.shown, "不予受理", "罚款金额有误")
+    assert [s["step"] for s in told["steps"]] == ["提出异议，记录已标注", "不予受理"] and told["records"] == [
+        record
+    ]
+    assert CENTRE.name not in everything.written(copy)[0].decode() and copy["requests"] == []
+
+
+def test_the_copy_says_when_looks_were_left_off(hall, monkeypatch):
+    for _ in range(3):
+        hall.look(OFFICER)
+    assert (
+        everything.gather(hall.c, replace(OWNER, purpose="副本"), CODE, NOW, TODAY, hall.book)[
+            "looks_left_off"
+        ]
+        is False
+    )
+    monkeypatch.setattr(everything, "MOST_LOOKS", 2)
+    copy = everything.gather(hall.c, replace(OWNER, purpose="副本"), CODE, NOW, TODAY, hall.book)
+    assert len(copy["looks"]) == 2 and copy["looks_left_off"] is True
 
 
 def test_a_held_look_is_not_in_the_copy(hall):

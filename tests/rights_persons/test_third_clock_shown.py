@@ -86,7 +86,7 @@ def test_every_line_of_the_register_makes_a_rule_and_unconfirmed_ones_say_so():
 
 
 @pytest.mark.parametrize("role", ["subject", "center"])
-def test_a_record_in_an_answer_brings_its_third_clock_and_says_that_nothing_is_known_to_be_imposed(
+def test_a_record_in_an_answer_brings_its_third_clock_and_says_where_imposed_measures_are(
     hall, penalty, write_csv, role
 ):
     row = penalty(CF_WSH="潼示罚〔2026〕7号", **PROCUREMENT)
@@ -94,7 +94,7 @@ def test_a_record_in_an_answer_brings_its_third_clock_and_says_that_nothing_is_k
     who = Who("某人", role, CODE, purpose="看")
     answer = queries.archive(hall.c, CODE, Question(who, NOW, TODAY), hall.book)
     [clock] = [r["clocks"]["measures"] for r in answer.records if "潼示罚〔2026〕7号" in r["fields"].values()]
-    assert clock["possible"][0]["until"] == "2029-11-18" and "还没有登记哪些措施已经作出" in clock["sentence"]
+    assert clock["possible"][0]["until"] == "2029-11-18" and "本平台不作出措施" in clock["sentence"]
 
 
 def test_a_person_who_decides_on_the_maximum_carries_a_listed_measure_on(hall):

@@ -198,3 +198,19 @@ def test_the_application_cannot_change_or_remove_an_event(desk: Desk) -> None:
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             desk.c.execute(statement)
+
+
+def test_a_home_from_before_the_tables_were_the_foundations_keeps_what_waits_in_them(desk: Desk) -> None:
+    from xinyong.foundation import setup
+
+    wanted(desk, told("丁", []))
+    emit(desk, 1)
+    before, owner = waiting(desk), desk.district.owner()
+    owner.execute("DELETE FROM django_migrations WHERE (app, name) IN (VALUES ('foundation', '0008_events'),"
+                  " ('rights', '0005_events'))")  # fmt: skip
+    setup.initialise()
+    assert waiting(desk) == before != []
+    tables = owner.execute(
+        "SELECT tablename FROM pg_tables WHERE tablename IN ('event_todo', 'event_handler')"
+    )
+    assert len(tables.fetchall()) == 2

@@ -175,6 +175,26 @@ def test_the_centre_and_the_auditor_see_who_has_not_confirmed(desk: Desk, caller
     assert "信贷系统" not in page.get("/console/centre/recalls/receivers?state=confirmed").content.decode()
 
 
+def test_a_receiver_is_called_the_same_on_the_page_in_its_exports_and_before_a_push(
+    desk: Desk, caller: Any
+) -> None:
+    from io import BytesIO
+
+    from openpyxl import load_workbook
+
+    recalled(desk)
+    page, name = as_role("center"), "重庆示例甲乙商贸有限公司（信贷系统）"
+    at = "/console/centre/recalls/receivers"
+    assert name in page.get(at).content.decode()
+    asked = {"purpose": "核对", "export": "csv"}
+    assert name in b"".join(page.get(at, asked).streaming_content).decode("utf-8-sig")
+    sheet = b"".join(page.get(at, {**asked, "export": "xlsx"}).streaming_content)
+    cells = [c.value for row in load_workbook(BytesIO(sheet)).worksheets[0].iter_rows() for c in row]
+    assert name in cells
+    receiver = desk.district.one("SELECT id FROM recall_receiver")
+    assert name in page.get(f"/console/centre/recalls/{receiver}/push").content.decode()
+
+
 @pytest.mark.parametrize("role", ["department", "bank", "subject", "system_admin", "audit_admin", "counter"])
 def test_others_do_not_see_whom_the_centre_waits_for(desk: Desk, caller: Any, role: str) -> None:
     page = as_role(role)

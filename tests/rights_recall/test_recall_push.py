@@ -243,6 +243,47 @@ def test_killed_between_sending_and_noting_it_is_sent_once_more_and_not_oftener(
     assert len(confirmed(desk)) == 1
 
 
+def test_a_lease_is_renewed_with_every_batch_so_that_a_second_worker_sends_nothing_twice(
+    desk: Desk, subscriber: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, server, time = desk.records()[0], subscriber(), [now()]
+    desk.given(LOANS, record)
+    desk.subscribe(LOANS, server)
+    for n in range(3):
+        with desk.c.transaction():
+            actions.issue(desk.c, actions.Cause(f"t{n}", "repaired", now(), records=[record]), now())
+    monkeypatch.setattr(push, "BATCH", 1)
+    real, second = server.answer, desk.district.connect()
+
+    def slow(headers: dict[str, str], body: bytes) -> Any:
+        time[0] += timedelta(seconds=90)
+        assert push._claim(second, time[0], 10) == []
+        return real(headers, body)
+
+    monkeypatch.setattr(server, "answer", slow)
+    assert push.run(lambda: time[0]) == 3 and len(server.numbers) == len(set(server.numbers)) == 3
+
+
+def test_whose_turn_has_not_come_is_left_to_other_workers(
+    desk: Desk, subscriber: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = desk.records()[0]
+    first, waiting = subscriber(), subscriber()
+    for who, server in ((LOANS, first), (CARDS, waiting)):
+        desk.given(who, record)
+        desk.subscribe(who, server)
+    stop(desk, record)
+    monkeypatch.setattr(push, "THREADS", 1)
+    real, second, left = first.answer, desk.district.connect(), []
+
+    def slow(headers: dict[str, str], body: bytes) -> Any:
+        left.extend(push._claim(second, now(), 10))
+        return real(headers, body)
+
+    monkeypatch.setattr(first, "answer", slow)
+    assert desk.push() == 1 and len(left) == 1 and waiting.got == []
+
+
 def test_a_new_address_takes_the_place_of_the_old_one_and_begins_with_what_is_not_confirmed(
     desk: Desk, subscriber: Start
 ) -> None:

@@ -245,3 +245,38 @@ def test_a_confirmation_of_anothers_recall_is_refused_and_a_repeated_one_changes
     assert actions.confirm(desk.c, LOANS, now() + timedelta(days=1), recall.id, mine, "api") == first
     assert desk.district.one("SELECT count(*) FROM recall_confirmation") == 1
     assert desk.district.one("SELECT count(*) FROM audit_entry WHERE action = 'recall.confirm'") == 1
+
+
+def test_what_rests_on_a_record_is_taken_back_with_it_and_given_back_with_it(desk: Desk) -> None:
+    first, second = desk.records()
+    desk.given(LOANS, second)
+    desk.mark("rests_on", second, value=first)
+    desk.work()
+    assert desk.recalls(LOANS) == []
+    repair = desk.mark("repair", first).marks[first]
+    desk.work()
+    [told] = desk.recalls(LOANS)
+    assert (told.kind, told.records) == ("ended", (ids.public_id(second),))
+    desk.close(repair)
+    desk.work()
+    assert [r.kind for r in desk.recalls(LOANS)] == ["ended", "resumed"]
+
+
+def test_what_stands_on_its_own_is_not_given_back_because_something_else_is(desk: Desk) -> None:
+    first, second = desk.records()
+    desk.given(LOANS, second)
+    desk.mark("rests_on", second, value=first)
+    desk.mark("duties", first, value="met")
+    number = desk.mark("objection", first).marks[first]
+    desk.close(number)
+    desk.work()
+    assert desk.recalls(LOANS) == []
+
+
+def test_a_ground_taken_back_by_file_takes_back_what_rests_on_it(desk: Desk) -> None:
+    first, second = desk.records()
+    desk.given(LOANS, second)
+    desk.mark("rests_on", second, value=first)
+    desk.hand_in("weg.csv", {**desk.rows(CF_WSH="潼示罚〔2026〕1号"), "操作": "撤销"}, mode="补录")
+    desk.work()
+    assert [r.kind for r in desk.recalls(LOANS)] == ["ended"]

@@ -14,7 +14,8 @@ from xinyong.catalog.model import Basis, Confidence
 class CaseRule:
     """One line of repair.yaml, in force between two dates (both inclusive).
 
-    limit: `stage` of a `case` lasts as many working days as `rule` (of rules.yaml) says.
+    limit: `stage` of a `case` lasts as many working days as `rule` (of rules.yaml) says; `parameters.authority` names
+    the rule whose value stands in the names of the only authorities it is for, in place of everybody's line.
     condition: `check` names what the machine compares; it shows the outcome and decides nothing.
     material: what an application needs; `required` ones hold up its going on.
     lesson, question: of the training; `parameters` of a question: options, and the number of the right one from 1.

@@ -217,8 +217,10 @@ def _notice(book: Rulebook, value: NoticeTemplate, entry: Entry) -> None:
 def _case_rule(book: Rulebook, value: CaseRule, entry: Entry) -> None:
     """A limit whose rule nobody knows would never come."""
     _dates(book, value, entry)
-    if value.kind == "limit" and value.rule not in book.rules:
-        _refuse("unknown_rule", entry, f"没有编号为 {value.rule} 的规则")
+    named = [value.rule, value.parameters.get("authority", value.rule)] if value.kind == "limit" else []
+    for rule in named:
+        if rule not in book.rules:
+            _refuse("unknown_rule", entry, f"没有编号为 {rule} 的规则")
 
 
 def _measure(book: Rulebook, value: MeasureLine, entry: Entry) -> None:

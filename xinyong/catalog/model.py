@@ -246,6 +246,7 @@ class DatedRule:
     basis: Basis
     confidence: Confidence
     note: str = ""
+    reference: bool = False  # nothing reads it: it stands there for people
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,6 @@ def load_regions() -> Regions:
     return Regions(current, frozenset(row["code"] for row in rows) - current)
 
 
-def region_name(code: str) -> str | None:
-    """The name a division has, or the last one it had; None when no table has the code."""
-    return _names().get(code)
-
-
-@lru_cache(maxsize=1)
-def _names() -> dict[str, str]:
-    return {row["code"]: row["name"] for row in _rows()}  # rows of one code are in order of time
-
-
 def _rows() -> list[dict[str, str]]:
     text = files("xinyong.rulebook").joinpath("divisions.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))

@@ -63,14 +63,14 @@ def checkpoint(
 ) -> None:
     """打印带签名的检查点；交给外部留存，以后可凭它查出任何改动。"""
     with guarded(as_json), _connected() as c:
-        from xinyong.foundation.evidence import proofs
+        from xinyong.foundation.evidence import anchoring, proofs
 
         found = proofs.state(c, size)
-        note = found.notes.get(tree)  # type: ignore[call-overload]
-        if note is None:
+        if tree not in found.notes:
             raise Refused(
                 "no_checkpoint", "还没有检查点，或者树的名称不是 sha256、sm3；请先运行 xinyong ledger seal。"
             )
+        note = anchoring.cosigned_note(c, found, tree)  # type: ignore[arg-type]
         _give({"size": found.size, "tree": tree, "note": note} if as_json else note, target, as_json)
 
 
@@ -123,7 +123,13 @@ def _proof(c: Any, what: str, size: int | None, whole: bool) -> Any:
         return found
     document, salt = evidence.told(c, ref) if record else proofs.told(c, kind, ref)
     if document is None:
-        raise Refused("erased", f"“{what}”的内容已依规则删除，没有原文可给；可以证明删除登记：erased:编号。")
+        from xinyong.foundation.evidence import audited
+
+        number = audited.erasure_of(c, found.leaf)
+        other = (
+            f"可以证明登记：erased:{number}" if number else "也没有删除登记，请用 xinyong ledger verify 核验"
+        )
+        raise Refused("erased", f"“{what}”的内容已依规则删除或封存，没有原文可给；{other}。")
     return replace(found, document=document, salt=salt)
 
 

@@ -201,11 +201,11 @@ def intake(
 
 
 def _write_rejects(submission: int, book: Any, target: Path, *, cells: bool = True) -> int:
-    from xinyong.collection.rejects import rejects
+    from xinyong.collection.rejects import handed_out
     from xinyong.foundation import database
 
     with database.connect_app() as c:
-        return rejects(c, submission, book, target, cells=cells)
+        return handed_out(c, operator(), output.now(), submission, book, target, cells=cells)
 
 
 def _show_receipt(r: Any) -> None:

@@ -11,9 +11,9 @@ until they are thrown away; a restore erases it again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from xinyong.collection import rewriting
 from xinyong.collection.rewriting import Original, Place
 from xinyong.disclosure import listing_job
 from xinyong.disclosure.sealed import SQL as SEALED
-from xinyong.foundation import database, erasures, home, vault
+from xinyong.foundation import audit, database, erasures, home, vault
 from xinyong.foundation.audit import Who
 from xinyong.foundation.erasures import ORIGINAL, RECORD, Entry, Ground
 from xinyong.kernel.errors import Refused
@@ -49,8 +49,22 @@ BLANK_HELD = """
 UPDATE held_row SET payload = '' WHERE submission = %s AND line = %s AND sheet = %s AND payload <> ''
 """
 BLANK_PROBLEMS = """
-UPDATE problem SET value = '', suggestion = ''
-WHERE submission = %s AND line = %s AND sheet = %s AND (value <> '' OR suggestion <> '')
+UPDATE problem SET suggestion = '' WHERE submission = %s AND line = %s AND sheet = %s AND suggestion <> ''
+"""
+LEFTOVERS = """
+WITH gone AS (
+  SELECT s.id FROM submission s JOIN vault_object v ON v.name = s.vault_name
+  WHERE length(v.wrapped_key) = 0
+    AND (v.retained_until < %(today)s
+         OR EXISTS (SELECT 1 FROM erasure e WHERE e.target = 'original:' || v.name))
+), held AS (
+  UPDATE held_row h SET payload = '' FROM gone
+  WHERE h.submission = gone.id AND h.payload <> '' RETURNING 1
+), told AS (
+  UPDATE problem p SET suggestion = '' FROM gone
+  WHERE p.submission = gone.id AND p.suggestion <> '' RETURNING 1
+)
+SELECT (SELECT count(*) FROM held), (SELECT count(*) FROM told)
 """
 MOVE_OBJECT = """
 INSERT INTO vault_object (name, wrapped_key, size, stored, retained_until, retention_rule)
@@ -58,6 +72,13 @@ SELECT %(new)s, %(key)s, %(size)s, stored, retained_until, retention_rule FROM v
 ON CONFLICT (name) DO UPDATE SET wrapped_key = excluded.wrapped_key, size = excluded.size
 """
 BLANK_KEY = "UPDATE vault_object SET wrapped_key = ''::bytea WHERE name = %s"
+
+
+Still = Callable[[psycopg.Connection[Any]], bool]
+
+
+class _NotAnyMore(Exception):
+    """Meanwhile something needs the record: the transaction is undone."""
 
 
 @dataclass(slots=True)
@@ -100,9 +121,13 @@ class Erased:
         return told
 
 
-def erase_record(record_id: str, ground: Ground, who: Who, at: datetime, book: Rulebook) -> Erased:
+def erase_record(
+    record_id: str, ground: Ground, who: Who, at: datetime, book: Rulebook, still: Still | None = None
+) -> Erased:
     """Erase all versions of a record, and its rows in the originals. Idempotent.
 
+    `still`: asked at the very end, on the transaction that erases, where intake of the item waits (and whoever else
+    `still` makes wait); where it says no, nothing is erased.
     Refused: not a record's id, an instrument that the rulebook does not know, no such record.
     """
     record = _record(record_id)
@@ -111,7 +136,10 @@ def erase_record(record_id: str, ground: Ground, who: Who, at: datetime, book: R
             "instrument_unknown",
             f"规则库中没有编号为“{ground.instrument}”的法律文件；请核对编号，或先在 instruments.yaml 中登记。",
         )
-    return _erase(erasures.entry(RECORD, record.hex, ground, who, at), book)
+    try:
+        return _erase(erasures.entry(RECORD, record.hex, ground, who, at), book, still)
+    except _NotAnyMore:
+        return Erased(record.hex)
 
 
 def erase_original(submission: int, ground: Ground, who: Who, at: datetime) -> bool:
@@ -125,6 +153,21 @@ def erase_original(submission: int, ground: Ground, who: Who, at: datetime) -> b
         raise Refused("no_submission", f"没有批次 {submission}；请用回执上的批次号重试。")
     entry = erasures.entry(ORIGINAL, row[0], ground, who, at)
     return bool(row[0]) and erasures.destroy_original(entry, {"submission": submission})
+
+
+def forget_leftovers(today: date, who: Who, at: datetime) -> tuple[int, int]:
+    """Blank the held rows and problem lists of originals that are gone: they quote what was in them. Idempotent.
+
+    Gone is an original whose retention has ended, or that was erased as a whole; not one that had to go because a
+    single row of it was erased: its other rows still wait for their department. Returns (held rows, problems).
+    """
+    with database.connect_owner() as c:
+        row = c.execute(LEFTOVERS, {"today": today}).fetchone()
+        assert row is not None
+        held, told = row
+        if held or told:
+            audit.record(c, who, at, "erase.leftovers", "", {"held_rows": held, "problems": told})
+    return held, told
 
 
 def again(entry: Entry) -> None:
@@ -144,13 +187,15 @@ def _record(record_id: str) -> uuid.UUID:
         ) from None
 
 
-def _erase(entry: Entry, book: Rulebook) -> Erased:
+def _erase(entry: Entry, book: Rulebook, still: Still | None = None) -> Erased:
     done = Erased(entry.target)
     with database.connect_owner() as c:
         record = _known(c, entry)
         for (item,) in c.execute(VERSIONS, [record]).fetchall():
             publication.lock_item(c, item)  # an intake under way ends first, so that its file is seen
             _originals(c, record, item, book, done)
+        if still is not None and not still(c):
+            raise _NotAnyMore  # files written anew are nobody's then, and go with the next sweep
         done.leaves = sorted(leaf for (leaf,) in c.execute(FORGET, [record]).fetchall())
         done.versions = len(done.leaves)
         done.versions += c.execute(SEALED["destroy"], {"record": record}).rowcount

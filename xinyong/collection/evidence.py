@@ -18,3 +18,9 @@ def receipt(c: psycopg.Connection[Any], submission: str) -> dict[str, Any] | Non
 
 
 SOURCES = {"receipt": receipt}
+STRANGERS = {
+    "receipt": """
+SELECT s.id::text FROM submission s WHERE NOT EXISTS (
+    SELECT 1 FROM evidence_entry e WHERE e.kind = 'receipt' AND e.ref = s.id::text) ORDER BY s.id LIMIT 10
+"""
+}

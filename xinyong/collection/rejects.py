@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ from xinyong.collection import door, messages, receipts
 from xinyong.collection.reading import Header, Source
 from xinyong.collection.receipts import Receipt
 from xinyong.collection.rejects_files import HELD, RETURNED, Sheet, Writer, draft_of, writer_of
-from xinyong.foundation import home, vault
+from xinyong.foundation import audit, home, vault
+from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Fault, Refused
 from xinyong.kernel.identifiers_batch import candidates_batch, check_uscc_batch
 from xinyong.kernel.names import fold_name
@@ -112,6 +113,27 @@ def waiting(c: psycopg.Connection[Any], submission: int) -> list[Waiting]:
     """Rows returned or held that no later submission settled, in file order. None of an undone submission."""
     rows = c.execute(WAITING, {"submission": submission})
     return [Waiting(line, sheet, result, tuple(rules)) for line, sheet, result, rules in rows]
+
+
+def handed_out(
+    c: psycopg.Connection[Any],
+    who: Who,
+    at: datetime,
+    submission: int,
+    book: Rulebook,
+    target: Path,
+    *,
+    cells: bool = True,
+) -> int:
+    """`rejects` for somebody who takes the file away: original rows leave the platform, so who took them is noted.
+
+    Whether `who` may have them the caller has made sure of. Refused: see `rejects`.
+    """
+    with c.transaction():
+        written = rejects(c, submission, book, target, cells=cells)
+        told = {"rows": written, "format": target.suffix.removeprefix("."), "originals": cells}
+        audit.record(c, who, at, "rejects.download", str(submission), told)
+    return written
 
 
 def rejects(

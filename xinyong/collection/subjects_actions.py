@@ -40,14 +40,6 @@ INSERT INTO subject_answer (question_id, same, reason, by, at)
 SELECT q.id, %(same)s, %(reason)s, %(by)s, %(at)s FROM subject_question q
 WHERE q.loser = %(loser)s AND q.winner = %(winner)s ON CONFLICT DO NOTHING
 """
-MERGE_ROWS = """
-SELECT m.id, l.public_id::text, l.value, w.public_id::text, w.value, m.reason, m.basis, p.at,
-       m.known_to IS NULL
-FROM known_merge m
-JOIN publication p ON p.seq = m.known_from
-JOIN credit_subject l ON l.id = m.loser JOIN credit_subject w ON w.id = m.winner
-ORDER BY m.known_from DESC, m.id DESC LIMIT %s
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +57,9 @@ class Question:
     submission: int
 
 
-@dataclass(frozen=True, slots=True)
-class MergeRow:
-    """A merge that was made; `stands` is false once it was split again."""
-
-    id: int
-    loser: str
-    loser_code: str
-    winner: str
-    winner_code: str
-    reason: str
-    basis: str
-    at: datetime
-    stands: bool
-
-
 def questions(c: psycopg.Connection[Any]) -> list[Question]:
     """Open tasks, oldest first."""
     return [Question(*row) for row in c.execute(QUESTIONS).fetchall()]
-
-
-def merge_rows(c: psycopg.Connection[Any], limit: int = 200) -> list[MergeRow]:
-    """Merges, newest first."""
-    return [MergeRow(*row) for row in c.execute(MERGE_ROWS, [limit]).fetchall()]
 
 
 def merge(c: psycopg.Connection[Any], who: Who, now: datetime, loser: str, winner: str, reason: str) -> int:

@@ -23,11 +23,13 @@ tasks = Blueprint()
 @tasks.periodic(cron="41 2 * * *")
 @tasks.task(name="end_retention", queueing_lock="end_retention")
 def end_retention(timestamp: int) -> int:
-    """Erase the originals whose retention has ended; returns how many."""
+    """Erase the originals whose retention has ended, and what quotes them; returns how many originals."""
     from xinyong.catalog.loading import load_rulebook
+    from xinyong.collection import erasure
 
     now = datetime.fromtimestamp(timestamp, ZONE)
     done = retention.enforce(load_rulebook(home.local_rulebook()), now.date(), SYSTEM, now)
+    erasure.forget_leftovers(now.date(), SYSTEM, now)
     return len(done.erased)
 
 

@@ -17,9 +17,10 @@ import psycopg
 from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
+from xinyong.disclosure import basis as resting
 from xinyong.disclosure import marks as marking
 from xinyong.disclosure import records as stored_records
-from xinyong.disclosure.marks import KINDS, SQL, Kind, Mark
+from xinyong.disclosure.marks import KINDS, RESTS_ON, SQL, Kind, Mark
 from xinyong.foundation import audit, home
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
@@ -84,9 +85,10 @@ def mark(
     value: str = "",
     until: date | None = None,
 ) -> Act:
-    """Mark records; `kind` as in `marks.KINDS` (objection repair shielding withdrawn necessary duties extension).
+    """Mark records; `kind` as in `marks.KINDS` (objection repair shielding withdrawn necessary duties extension rests_on).
 
-    A record may bear several objections; of the other kinds the new mark takes the place of the open one.
+    A record may bear several objections and rest on several others (`value`: a record); of
+    the other kinds the new mark takes the place of the open one.
     Refused: unknown kind, value or record, missing reason, basis or last day. NotPermitted: role, another's records.
     """
     if kind == "degree":
@@ -139,6 +141,8 @@ def _act(
         _each_allowed(who, found.values(), described, basis)
         if kind == "degree":
             _need_degrees(found.values(), now)
+        if kind == RESTS_ON:
+            _need_basis(c, wanted, value, now)
         number = str(uuid.uuid4())
         act = Act(number, *_set(c, who, now, number, wanted, (kind, value, reason, basis, until)))
         if act.marks:
@@ -149,7 +153,7 @@ def _act(
 def _kind(kind: str, value: str) -> Kind:
     if kind not in KINDS:
         raise Refused("bad_mark", f"没有“{kind}”这种标注；请用 {'、'.join(KINDS)} 之一。")
-    if value not in KINDS[kind].values:
+    if kind != RESTS_ON and value not in KINDS[kind].values:
         raise Refused("bad_mark_value", f"“{KINDS[kind].name}”不能取“{value}”；请核对后重试。")
     return KINDS[kind]
 
@@ -221,6 +225,24 @@ def _need_degrees(found: Iterable[Standing], now: datetime) -> None:
             )
 
 
+def _need_basis(c: psycopg.Connection[Any], wanted: Sequence[str], on: str, now: datetime) -> None:
+    """The other record is there and in force, of the same subject, and neither makes a chain."""
+    book, today = load_rulebook(home.local_rulebook()), now.astimezone(BEIJING).date()
+    _wanted([on])
+    found = resting.standing(c, [*wanted, on], today, book)
+    other = found[on]
+    if other.state != "in_force" or on in wanted:
+        raise Refused(
+            "no_such_basis", "所依据的记录不存在，或者已不再有效；请选择本主体现行有效的另一条记录。"
+        )
+    if any(found[record].subject != other.subject for record in wanted):
+        raise Refused("other_subject", "所依据的记录是另一主体的；请选择同一主体的记录。")
+    if other.rests_on or resting.resting_on(c, wanted):
+        raise Refused(
+            "basis_chain", "所依据的记录自身又依据别的记录，或者已有记录依据本条；请直接写明最初的决定。"
+        )
+
+
 Said = tuple[str, str, str, str, date | None]  # kind, value, reason, basis, until
 
 
@@ -232,7 +254,8 @@ def _set(
     made: dict[str, int] = {}
     unchanged: list[str] = []
     for record in wanted:
-        old = marking.newest(open_marks[record], kind) if kind != "objection" else None
+        borne = [m for m in open_marks[record] if not KINDS[kind].several or m.value == value]
+        old = marking.newest(borne, kind) if kind != "objection" else None
         if old and (old.value, old.until) == (value, until):
             unchanged.append(record)
             continue

@@ -7,7 +7,6 @@ authorisation, and of a use and a revocation, one is first and the other sees it
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,22 +18,20 @@ import psycopg
 
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.regions import load_regions
-from xinyong.foundation import audit, keys, named_sql
+from xinyong.disclosure import signatures
+from xinyong.disclosure.grantor_keys import GrantorKey
+from xinyong.disclosure.grantors import PERSON, WINDOW, grantor_of, permitted
+from xinyong.disclosure.signatures import Offer
+from xinyong.foundation import audit, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
-from xinyong.kernel.identifiers import check_person_id, check_regno, check_uscc, normalize
+from xinyong.kernel.identifiers import check_uscc
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "authorisations.sql")
 LOCK = 7_203
-PERSON = "person"
-WINDOW = ("center", "counter")  # who takes a signed paper on a subject's behalf
 USED, REVOKED = "used", "revoked"
-HASH_LENGTH = 64
 LONGEST_PURPOSE = 200
-
-REGNO = re.compile(
-    r"[0-9A-Za-z]{13}|[0-9A-Za-z]{15}"
-)  # as registration numbers and their predecessors are written
+MADE = {"login": "本人登录确认", "paper": "书面（窗口登记）", "signature": "电子签名"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,7 @@ class Authorisation:
     end: str | None = None
     ended_at: datetime | None = None
     onward: Sequence[str] = ()
+    made: str = "login"  # of MADE
     uses: int = 0
 
     def state(self, today: date) -> str:
@@ -84,21 +82,6 @@ class Authorisation:
         return "已到期" if today > self.ends else "有效"
 
 
-def grantor_of(code: str, today: date) -> tuple[str, str]:
-    """Scheme and value of the subject with this code. Refused: no kind of code."""
-    if len(code) == HASH_LENGTH and code.isalnum():
-        return PERSON, code
-    plain, _ = normalize(code)
-    if check_uscc(plain, regions=load_regions()).valid:
-        return "uscc", plain
-    person = check_person_id(plain, as_of=today)
-    if person.valid:
-        return PERSON, keys.hmac_hex("person", person.normalized.upper())
-    if REGNO.fullmatch(plain) and check_regno(plain).valid:  # an ID number mistyped is not kept as it stands
-        return "regno", plain
-    raise Refused("grantor", "授权人的代码不正确；请用统一社会信用代码、工商注册号或身份证号码。")
-
-
 def grant(
     c: psycopg.Connection[Any],
     who: Who,
@@ -107,42 +90,71 @@ def grant(
     grantor: str,
     terms: Terms,
     book: Rulebook,
+    offer: Offer | None = None,
 ) -> Authorisation:
     """A subject authorises, online by itself or on paper at a window.
 
-    NotPermitted: another's subject, another role. Refused: unknown recipient or item, no purpose, a term that
-    is over or the wrong way round, a window without the paper.
+    `offer`: what the subject was shown, with its signature if it signed; the number is the offer's. A number serves
+    once. NotPermitted: another's subject, another role. Refused: unknown recipient or item, no purpose, a term that
+    is over or the wrong way round, a window without the paper; an offer that is over or was taken; a signature that
+    does not hold (`signatures.proved`), or none where the items demand one.
     """
-    scheme, value = _permitted(who, grantor, today, terms)
+    scheme, value = permitted(who, grantor, today, terms.evidence)
     terms = _checked(terms, today, book)
     values = {
-        "number": uuid.uuid4(), "at": now, "by": who.name, "origin": who.origin, "scheme": scheme, "value": value,
-        "recipient": terms.recipient, "items": list(terms.items), "purpose": terms.purpose, "once": terms.once,
-        "begins": terms.begins, "ends": terms.ends, "revocable": terms.revocable, "evidence": terms.evidence,
+        "number": uuid.UUID(offer.number) if offer else uuid.uuid4(), "at": now, "by": who.name,
+        "origin": who.origin, "scheme": scheme, "value": value, "recipient": terms.recipient,
+        "items": list(terms.items), "purpose": terms.purpose, "once": terms.once, "begins": terms.begins,
+        "ends": terms.ends, "revocable": terms.revocable, "evidence": terms.evidence,
     }  # fmt: skip
+    told = {"number": str(values["number"]), "recipient": terms.recipient, "items": list(terms.items),
+            "purpose": terms.purpose, "once": terms.once, "begins": terms.begins.isoformat(),
+            "ends": terms.ends.isoformat(), "evidence": terms.evidence, "onward": list(terms.onward)}  # fmt: skip
     with c.transaction():
-        c.execute(SQL["give"], values)
+        signed = _signed(c, who, now, today, terms, book, offer, (scheme, value))
+        number = _given(c, values)
         if terms.onward:
             c.execute(SQL["onward"], {"number": values["number"], "recipients": list(terms.onward)})
-        told = {"number": str(values["number"]), "recipient": terms.recipient, "items": list(terms.items),
-                "purpose": terms.purpose, "once": terms.once, "begins": terms.begins.isoformat(),
-                "ends": terms.ends.isoformat(), "evidence": terms.evidence, "onward": list(terms.onward)}  # fmt: skip
+        if signed:
+            told["signature"] = signatures.keep(c, number, *signed, now)
         audit.record(c, who, now, "authorisation.grant", str(values["number"]), told)
         audit.emit(c, now, "disclosure.authorised", {"number": str(values["number"])})
     return _one(c, str(values["number"]))
 
 
-def _permitted(who: Who, grantor: str, today: date, terms: Terms) -> tuple[str, str]:
-    key = grantor_of(grantor, today)
-    if who.role == "subject":
-        if not who.provider or grantor_of(who.provider, today) != key:
-            raise NotPermitted("not_yours", "只能由信用主体本人授权；请用本主体的账号办理。")
-        return key
-    if who.role not in WINDOW:
-        raise NotPermitted("not_grantor", "授权须由信用主体本人作出，或由窗口凭其书面授权办理。")
-    if not terms.evidence.strip():
-        raise Refused("no_evidence", "窗口代办授权要写明书面授权的编号；请补填后重试。")
-    return key
+def _signed(
+    c: psycopg.Connection[Any],
+    who: Who,
+    now: datetime,
+    today: date,
+    terms: Terms,
+    book: Rulebook,
+    offer: Offer | None,
+    grantor: tuple[str, str],
+) -> tuple[GrantorKey, bytes, bytes] | None:
+    """Key, signature and text of a signature that holds; None: none was given, and none is demanded."""
+    if offer is not None:
+        signatures.check_fresh(offer, now)
+    if offer is not None and offer.signature:
+        text = signatures.text_of(offer, *grantor, terms, book)
+        return *signatures.proved(c, *grantor, text, offer.signature, now), text
+    if who.role == "subject" and (items := signatures.demanded(terms.items, book, today)):
+        raise Refused(
+            "signature_demanded",
+            f"信息事项 {'、'.join(sorted(items))} 要用电子签名授权；请下载授权书文本，签名后提交，或到窗口书面办理。",
+        )
+    return None
+
+
+def _given(c: psycopg.Connection[Any], values: dict[str, Any]) -> int:
+    """The row's number in the table. Refused: the authorisation's own number has been used."""
+    try:
+        with c.transaction():
+            row = c.execute(SQL["give"], values).fetchone()
+    except psycopg.errors.UniqueViolation:
+        raise Refused("granted_before", "这份授权已经作出，不用再交一次；请在“我的授权”里查看。") from None
+    assert row is not None
+    return int(row[0])
 
 
 def _checked(terms: Terms, today: date, book: Rulebook) -> Terms:
@@ -307,4 +319,6 @@ def _authorisation(row: tuple[Any, ...]) -> Authorisation:
     return Authorisation(row[0], number, *row[2:5], items, *row[6:])
 
 
-__all__ = ["Authorisation", "Terms", "grant", "grantor_of", "live", "of_grantor", "revoke", "use"]
+__all__ = [
+    "MADE", "PERSON", "Authorisation", "Offer", "Terms", "grant", "grantor_of", "live", "of_grantor", "revoke", "use",
+]  # fmt: skip

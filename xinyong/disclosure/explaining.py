@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from xinyong.disclosure.marks import KINDS, Marks
+from xinyong.disclosure.marks import KINDS, Marks, newest
 from xinyong.disclosure.publicity import Clocks, Degree
 from xinyong.disclosure.rules import CHANNELS
 from xinyong.kernel.publicity import PublicityRule, Use, Window
@@ -26,6 +26,7 @@ STATES = {
     "closed_person": "自然人的信息只归集、转报，不公示。",
     "repaired": "已经修复，停止公示、共享和使用。",
     "withdrawn": "决定已撤回或撤销，停止公示、共享和使用。",
+    "groundless": "所依据的决定已不再有效，停止公示、共享和使用；请认定单位办理移出或者撤销。",
     "undated": "缺少起算日期，无法计算公示期，不公示；请认定单位补齐日期。",
     "no_rule": "没有适用的公示规则，不公示；请信用中心补充规则。",
 }
@@ -34,21 +35,31 @@ REASONS = {
     "excluded": "该用途不含这类记录",
     "repaired": "已经修复",
     "withdrawn": "决定已撤回或撤销",
+    "groundless": "所依据的决定已不再有效",
     "shielded": "临时屏蔽期间",
     "retention_over": "保存期已届满",
     "no_rule": "今天没有这一用途的规则",
 }
 
+EXTENSION = KINDS["extension"].shown
+AT_END = "公示自动停止；共享和使用不因此停止"
+AFTER_END = "要停止的仍须申请修复。仍有义务没有履行的，由认定单位按行业主管部门的规定处理"
 
-def sentence(w: Window) -> str:
-    """Why a record is public or not, and what ends it, with rule and article."""
-    said = _head(w)
+
+def at_end(when: str = "到最长公示期", *, repairable: bool = True) -> str:
+    """What the end of publicity ends and what it doesn't, wherever people are told of it."""
+    return f"{when}，{AT_END}{f'，{AFTER_END}' if repairable else ''}。"
+
+
+def sentence(w: Window, extended: date | None = None) -> str:
+    """Why a record is public or not, and what ends it, with rule and article. `extended`: see `_extended`."""
+    said = _head(w, extended)
     if w.rule is None:
         return said
     return f"{said}依据：{_cited(w.rule)}。{REPORTED[w.reported]}"
 
 
-def _head(w: Window) -> str:
+def _head(w: Window, extended: date | None) -> str:
     if w.state in STATES:
         return STATES[w.state]
     if w.state == "pending":
@@ -58,10 +69,10 @@ def _head(w: Window) -> str:
         return "按法院裁定临时屏蔽，期间停止公示、共享和使用。"
     if w.state == "unpublished":
         return "按规则不公示。"
-    return _dated(w)
+    return _dated(w, extended)
 
 
-def _dated(w: Window) -> str:
+def _dated(w: Window, extended: date | None) -> str:
     if w.rule is None:
         return "目录规定向社会公开，没有设公示期限。"
     if w.state == "ended":
@@ -71,6 +82,8 @@ def _dated(w: Window) -> str:
             f"最长公示期已于 {w.until} 届满，仍有义务未履行：暂停公示，由认定单位按行业主管部门规定处理；"
             "共享和使用不停止。"
         )
+    if extended:
+        return f"最长公示期已于 {w.until} 届满，{EXTENSION}至 {extended}（含当日）{_repair(w)}。"
     until = f"公示至 {w.until}（含当日）" if w.until else "公示到移出为止"
     return f"{until}{_runs(w)}{_repair(w)}。"
 
@@ -91,21 +104,31 @@ def _cited(rule: PublicityRule) -> str:
     return f"{rule.instrument} {rule.article}，{rule.name}{CONFIDENCE[rule.confidence]}"
 
 
-def for_the_public(w: Window, marks: Marks) -> dict[str, Any]:
+def _extended(w: Window, until: date | None, today: date) -> date | None:
+    """The last day of publicity that goes on past its maximum, as the sector's authority laid down; None: it doesn't."""
+    return until if w.state == "open" and w.until and w.until < today else None
+
+
+def for_the_public(w: Window, marks: Marks, today: date) -> dict[str, Any]:
     """What everyone may know of a public record's clock: its end, its ground, and that it is disputed."""
+    mark = newest(marks, "extension")
+    extended = _extended(w, mark.until if mark else None, today)
     said = {
-        "until": _iso(w.until),
+        "until": _iso(extended or w.until),
+        "extended": EXTENSION if extended else "",
         "basis": f"{w.rule.instrument} {w.rule.article}" if w.rule else "",
         "marks": [KINDS[m.kind].shown for m in marks if KINDS[m.kind].public],
     }
     return {"publicity": said}
 
 
-def for_insiders(c: Clocks, measures: dict[str, Any] | None = None) -> dict[str, Any]:
+def for_insiders(c: Clocks, today: date, measures: dict[str, Any] | None = None) -> dict[str, Any]:
     """Everything, for the subject and for staff. `measures`: the third clock (`disclosure.measures.told`)."""
+    extended = {channel: _extended(w, c.facts.extended_until, today) for channel, w in c.windows.items()}
+    windows = {channel: _window(w, extended[channel]) for channel, w in c.windows.items()}
     return {
-        "publicity": _window(c.ours),
-        "elsewhere": [_window(w) for channel, w in c.windows.items() if w is not c.ours],
+        "publicity": windows.pop(c.ours.channel),
+        "elsewhere": list(windows.values()),
         "sharing": {
             "until": _iso(c.facts.retained_until),
             "sentence": _shared(c),
@@ -117,7 +140,7 @@ def for_insiders(c: Clocks, measures: dict[str, Any] | None = None) -> dict[str,
     }
 
 
-def _window(w: Window) -> dict[str, Any]:
+def _window(w: Window, extended: date | None) -> dict[str, Any]:
     return {
         "channel": w.channel,
         "channel_name": CHANNELS[w.channel],
@@ -125,7 +148,7 @@ def _window(w: Window) -> dict[str, Any]:
         "public": w.public,
         "begins": _iso(w.begins),
         "earliest_repair": _iso(w.earliest_repair),
-        "until": _iso(w.until),
+        "until": _iso(extended or w.until),
         "rule": w.rule.rule if w.rule else "",
         "line": w.rule.id if w.rule else "",
         "instrument": w.rule.instrument if w.rule else "",
@@ -135,7 +158,7 @@ def _window(w: Window) -> dict[str, Any]:
         "reported": w.reported,
         "task": w.task,
         "task_due": _iso(w.task_due),
-        "sentence": sentence(w) + ("新规则对主体更有利，按新规则。" if w.kinder else ""),
+        "sentence": sentence(w, extended) + ("新规则对主体更有利，按新规则。" if w.kinder else ""),
     }
 
 

@@ -89,6 +89,14 @@ class Hold:
         return self.approved_at <= at and at.astimezone(ZONE).date() <= self.ends
 
 
+def by_token(statement: str) -> str:
+    """A statement with the condition that look `l` or `k` was made with token `x` put in its place."""
+    for look in ("k", "l"):
+        part = SQL["by_token"].replace("k.", f"{look}.")
+        statement = statement.replace(f"/*by_token {look}*/", part)
+    return statement
+
+
 def ask(
     c: psycopg.Connection[Any], who: Who, now: datetime, today: date, terms: Terms, book: Rulebook
 ) -> Hold:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from xinyong.archive import merges
+from xinyong.archive import merges, publication
 from xinyong.archive.merges import Merges
 from xinyong.archive.subjects import names_left
 from xinyong.disclosure import marks
@@ -210,6 +210,26 @@ def _number(public_id: str) -> uuid.UUID:
 def by_record(c: psycopg.Connection[Any], record: str | None, known_at: int | None) -> Located:
     """Whose record it is."""
     return _whole(c, _located(c, "find_by_record", {"record": record or NOBODY}, known_at))
+
+
+def by_number(c: psycopg.Connection[Any], number: int) -> Located:
+    """The subject that the archive's number belongs to now; None in it: there is none."""
+    known_at = publication.last(c)
+    merged = merges.known(c, known_at)
+    asked = {"subjects": [merged.winner(number)], "known_at": known_at}
+    row = c.execute(SQL["listing"], asked).fetchone()
+    return Located(known_at, merged, subject_of(row))
+
+
+def titles(c: psycopg.Connection[Any], numbers: Iterable[int], day: date) -> dict[int, dict[str, Any]]:
+    """Archive's number → id, code, name … of the subject it belongs to now, for staff; few statements for all."""
+    known_at = publication.last(c)
+    merged = merges.known(c, known_at)
+    wanted = {n: merged.winner(n) for n in numbers}
+    rows = c.execute(SQL["listing"], {"subjects": list(set(wanted.values())), "known_at": known_at})
+    found = {s.id: s for row in rows.fetchall() if (s := subject_of(row))}
+    names = names_of(c, found.values(), known_at, merged, day)
+    return {n: described(found[w], names[w]) for n, w in wanted.items() if w in found}
 
 
 def subject_of(row: Any) -> Subject | None:

@@ -110,7 +110,8 @@ def fingerprint(book: Rulebook, today: date) -> str:
     """Changes whenever a rule or an item that decides on publication changes, or begins or ends to be in force."""
     items = [(i.code, i.digest) for i in book.current_items(today)]
     rules = [repr(rule) for versions in book.rules.values() if (rule := in_force(versions, today))]
-    text = repr((book.edition.id, items, sorted(rules), listing_live.FORM))
+    degrees = [repr(rule) for rule in book.degrees if in_force((rule,), today)]
+    text = repr((book.edition.id, items, sorted(rules), book.publicity, degrees, listing_live.FORM))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -144,6 +145,8 @@ def _changed(
         values = {"since": was.publication, "upto": upto, "items": _numbers(c, LISTED)}
         values["registrations"] = _numbers(c, registrations)
         yield from (r[0] for r in c.execute(SQL["touched"], values).fetchall())
+    at = {"all": was.day != today, "since": was.publication, "upto": upto, "mark": was.mark - MARKS_AGAIN}
+    yield from (r[0] for r in c.execute(SQL["resting"], at).fetchall())
     if mark > was.mark:
         yield from (r[0] for r in c.execute(SQL["marked"], {"since": was.mark - MARKS_AGAIN}).fetchall())
 

@@ -14,7 +14,7 @@ from xinyong.archive import merges
 from xinyong.catalog import registry
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import SEPARATORS, CodeSet, Item
-from xinyong.disclosure import identity, marks, publicity, records
+from xinyong.disclosure import basis, identity, publicity, records
 from xinyong.disclosure.marks import Marks
 from xinyong.foundation import named_sql
 from xinyong.kernel.documents import fold_document
@@ -104,7 +104,7 @@ def listed(
     asked = {"records": ids, "known_at": known_at}
     rows = [Row(*r) for r in c.execute(SQL["live"], asked).fetchall()]
     visible = _visible(c, {r.subject for r in rows}, known_at)
-    marked, codes = marks.open_of(c, ids), registry.item_codes(c)
+    marked, codes = basis.open_of(c, ids, today, book), registry.item_codes(c)
     for row in rows:
         item = book.item(codes[row.item], today)
         if row.subject not in visible or item.code not in columns:

@@ -25,17 +25,18 @@ from xinyong.foundation.audit import PUBLIC, Who
 from xinyong.kernel.errors import NotPermitted
 
 _RAW = named_sql.load(Path(__file__).parent / "sql" / "looks.sql")
-SQL = _RAW | {"looks_of": _RAW["looks_of"].replace("/*held*/", holds.SQL["held"])}
+SQL = _RAW | {"looks_of": holds.by_token(_RAW["looks_of"].replace("/*held*/", holds.SQL["held"]))}
 OWN, REFUSED = "本人查询", "拒绝"  # grounds, as the log has them
+WHAT = {"archive": "信用档案", "record": "单条记录", "sealed": "封存档案", "measures": "登记的措施"}
 _WRITTEN = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One look. `unit`: unified code of who looked, empty if none is known.
+    """One look. `unit`: unified code of the office or institution whose people or system looked, empty if unknown.
 
-    `machine`: the name under which the platform looked by itself (no account bears it); show it to nobody as it
-    stands, it only tells which work it was. `authorisation`: its number, if that was the ground.
+    `machine`: a name that no account and no token bears, as those under which the platform looks by itself; show it
+    to nobody as it stands, it only tells which work it was. `authorisation`: its number, if that was the ground.
     """
 
     at: datetime
@@ -193,5 +194,5 @@ def arrivals(c: psycopg.Connection[Any], records: Iterable[str]) -> dict[str, da
 
 
 __all__ = [
-    "Seen", "Use", "arrivals", "called", "look_at", "look_of", "looks_at", "looks_of", "mine", "public_looks", "uses",
+    "WHAT", "Seen", "Use", "arrivals", "called", "look_at", "look_of", "looks_at", "looks_of", "mine", "public_looks", "uses",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ its versions: a record that is corrected or handed in again keeps them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,7 +18,17 @@ import psycopg
 from xinyong.foundation import named_sql
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "marks.sql")
-ALL_OPEN = SQL["open_marks"]  # of record v, as JSON: part of other statements; wants %(marks_at)s
+RESTS_ON = "rests_on"
+
+
+def _all_open() -> str:
+    """The open marks of record v as JSON, with the records that it rests on: those again with theirs, but no further."""
+    marks = SQL["open_marks"]
+    of_basis = marks.replace("/*basis*/", "NULL").replace("v.record_id", "b.record_id")
+    return marks.replace("/*basis*/", SQL["basis"].replace("/*marks*/", of_basis))
+
+
+ALL_OPEN = _all_open()  # part of other statements; wants %(marks_at)s
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +43,14 @@ class Kind:
     values: tuple[str, ...] = ("",)
     public: bool = False  # shows wherever the record shows, also to the public
     by_system: bool = False  # an upstream result or an application may set it without a person here
+    several: bool = False  # a record may bear more than one
 
 
 KINDS: dict[str, Kind] = {
     "degree": Kind(
         "失信程度认定", "mark.degree", "失信程度已认定", values=("轻微", "一般", "严重", "特定严重")
     ),
-    "objection": Kind("异议标注", "mark.objection", "异议处理中", public=True, by_system=True),
+    "objection": Kind("异议标注", "mark.objection", "异议处理中", public=True, by_system=True, several=True),
     "repair": Kind("信用修复", "mark.repair", "已修复", by_system=True),
     "shielding": Kind("临时屏蔽", "mark.shielding", "临时屏蔽", needs_basis=True, needs_until=True),
     "withdrawn": Kind("撤回公开", "mark.withdrawn", "已撤回", needs_basis=True, by_system=True),
@@ -48,6 +59,7 @@ KINDS: dict[str, Kind] = {
     "extension": Kind(
         "期满后继续公示", "mark.publicity", "按行业主管部门规定继续公示", needs_basis=True, needs_until=True
     ),
+    RESTS_ON: Kind("所依据的决定", "mark.basis", "依据另一条记录作出", several=True),
 }
 STOPS = (("withdrawn", "withdrawn"), ("repair", "repaired"), ("shielding", "shielded"))  # the first counts
 
@@ -64,6 +76,8 @@ class Mark:
     provider: str
     reason: str
     basis: str
+    rests: Sequence[Any] | None = None  # of a `rests_on`: the record it names, as the statement gives it
+    lost: str = ""  # and why that is no longer in force; see `disclosure.basis`
 
     @staticmethod
     def read(row: Sequence[Any]) -> Mark:
@@ -87,9 +101,11 @@ class Mark:
             "provider": self.provider,
             "reason": self.reason,
             "basis": self.basis,
+            "lost": self.lost,
         }
 
 
+OPEN_OF = SQL["open_of"].replace("/*marks*/", ALL_OPEN)
 Marks = tuple[Mark, ...]  # the open ones of a record, oldest first
 
 
@@ -99,10 +115,17 @@ def newest(marks: Iterable[Mark], kind: str) -> Mark | None:
 
 
 def stop(marks: Marks) -> tuple[str, date | None]:
-    """What ends a record's publicity, sharing and use, and until when; ("", None): nothing."""
-    for kind, says in STOPS:
+    """What ends a record's publicity, sharing and use, and until when; ("", None): nothing.
+
+    A shielding comes last: what ends it for good counts before what ends by a date.
+    """
+    for kind, says in STOPS[:-1]:
         if mark := newest(marks, kind):
             return says, mark.until
+    if any(m.lost for m in marks):
+        return "groundless", None
+    if mark := newest(marks, STOPS[-1][0]):
+        return STOPS[-1][1], mark.until
     return "", None
 
 
@@ -111,12 +134,10 @@ def read_all(rows: Sequence[Sequence[Any]] | None) -> Marks:
     return tuple(Mark.read(row) for row in rows or ())
 
 
-def open_of(c: psycopg.Connection[Any], records: Iterable[str]) -> Mapping[str, Marks]:
+def open_of(c: psycopg.Connection[Any], records: Iterable[str]) -> dict[str, Marks]:
     """Record id (32 hex digits) → its open marks; records without any give ()."""
-    found: dict[str, list[Mark]] = defaultdict(list)
-    for record, *row in c.execute(SQL["open_of"], {"records": list(records)}).fetchall():
-        found[record].append(Mark.read(row))
-    return defaultdict(tuple, {record: tuple(rows) for record, rows in found.items()})
+    rows = c.execute(OPEN_OF, {"records": list(records), "marks_at": None}).fetchall()
+    return defaultdict(tuple, {record: read_all(found) for record, found in rows})
 
 
 def history(c: psycopg.Connection[Any], record: str) -> list[dict[str, Any]]:

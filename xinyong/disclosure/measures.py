@@ -1,7 +1,7 @@
 """The third clock of a record: which measures may rest on it, and what the kernel says of each, put into words.
 
-Nothing here imposes a measure, and nothing is known here of those that were imposed: until a register of them exists,
-an answer says what such a record may bring, for how long at most, and what lifts it.
+Nothing here imposes a measure. Which ones organs did impose is in the register of the floor above (`regulation.measures`);
+here an answer says what such a record may bring, for how long at most, and what lifts it.
 """
 
 from __future__ import annotations
@@ -20,17 +20,20 @@ from xinyong.kernel.measures import LIFTING, Basis, BasisState, Imposed, Measure
 from xinyong.kernel.publicity import Facts
 
 NOTE = (
-    "措施由法律规定的机关依法作出。本平台不作出措施，也还没有登记哪些措施已经作出；"
+    "措施由法律规定的机关依法作出，本平台不作出措施；作出机关登记了的，另见“措施登记”（本主体见“对我的措施”）。"
     "下面只按规则说明这类记录可能带来什么措施、最长到什么时候、什么使它解除。"
 )
 ENDED: dict[BasisState, str] = {
     "repaired": "已经修复",
     "withdrawn": "决定已撤回或撤销",
+    "groundless": "所依据的决定已不再有效",
     "shielded": "按法院裁定临时屏蔽",
     "removed": "已经移出名单、名录",
     "gone": "记录的保存期已届满",
 }
 CONFIDENCE = {"seen": "", "seen_in_report": "（据报道，原文待核）", "sample": "（样例，待确认）"}
+LASTING = "公示期满、信用修复都不缩短它，决定被撤销的解除"
+STOPS: tuple[BasisState, ...] = ("repaired", "withdrawn", "groundless", "shielded")
 Lines = Mapping[str, tuple[tuple[MeasureLine, MeasureRule], ...]]
 _compiled: dict[int, tuple[Rulebook, Lines]] = {}
 
@@ -77,11 +80,11 @@ def of_record(
 
 def state_of(item: Item, facts: Facts, today: date) -> BasisState:
     """A record as a basis. That it is no longer public is no reason: publicity is a clock of its own."""
-    stops: dict[str, BasisState] = {"repaired": "repaired", "withdrawn": "withdrawn", "shielded": "shielded"}
+    stops: dict[str, BasisState] = {s: s for s in STOPS}
     over = facts.stop == "shielded" and facts.stop_until is not None and today > facts.stop_until
     if facts.stop in stops and not over:
         return stops[facts.stop]
-    if _listing(item) and facts.removed and facts.removed <= today:
+    if (_listing(item) or _removal(item)) and facts.removed and facts.removed <= today:
         return "removed"
     if facts.retained_until and today > facts.retained_until:
         return "gone"
@@ -90,6 +93,12 @@ def state_of(item: Item, facts: Facts, today: date) -> BasisState:
 
 def _listing(item: Item) -> bool:
     return item.by_role("removed") is not None
+
+
+def _removal(item: Item) -> bool:
+    """Lists without a term of their own (经营异常名录、失信被执行人) know one end, the day of removal."""
+    ends = item.by_role("valid_to")
+    return ends is not None and ends.name.startswith("移出")
 
 
 def _ends(line: MeasureLine, item: Item, facts: Facts) -> date | None:
@@ -122,19 +131,22 @@ def sentence(w: Window, state: BasisState) -> str:
         return f"最长期限已于 {w.until} 届满，仍有义务未履行：不自动解除，由认定单位按行业主管部门规定处理。"
     if w.state == "undated":
         return "缺少决定日期，期限算不出；请认定单位补齐日期。"
-    return _standing(w)
+    return how_it_ends(w)
 
 
-def _standing(w: Window) -> str:
+def how_it_ends(w: Window) -> str:
+    """Of a measure that stands: until when at most, and what ends it before that."""
     if w.rule.follows == "own_term":
         until = f"期限自定，最长到 {w.until}（含当日）" if w.until else "终身"
-        return f"{until}；公示期满、信用修复都不缩短它，决定被撤销的解除。"
+        return f"{until}；{LASTING}。"
     until = f"，最长到 {w.until}（含当日）" if w.until else ""
-    return f"随这条记录存续{until}；修复、撤销、移出即解除，公示期满不解除。"
+    return f"随所依据的记录存续{until}；修复、撤销、移出即解除，公示期满不解除。"
 
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-__all__ = ["NOTE", "lines", "of_record", "rule_of", "sentence", "state_of", "told"]
+__all__ = [
+    "CONFIDENCE", "ENDED", "LASTING", "NOTE", "how_it_ends", "lines", "of_record", "rule_of", "sentence", "state_of", "told",
+]  # fmt: skip

@@ -54,6 +54,7 @@ class RecordMark(models.Model):
         indexes = [
             models.Index(fields=["record_id", "id"], name="record_mark_record"),
             models.Index(fields=["act"], name="record_mark_act"),
+            models.Index(fields=["value"], name="record_mark_rests_on", condition=models.Q(kind="rests_on")),
         ]
 
 

@@ -33,6 +33,7 @@ RECORD = re.compile(r"[0-9a-f]{32}")
 class Own:
     """A record of the asker's department. `shown`: field code → text; `hidden`: filled in, but not shown whole.
 
+    `clocks`: as `disclosure.explaining` says them.
     `stored` has every field in clear, for handing the record in again; never show it.
     """
 
@@ -44,6 +45,8 @@ class Own:
     shown: Mapping[str, str]
     hidden: frozenset[str]
     stored: Mapping[str, str]
+    clocks: Mapping[str, Any]
+    subject_id: str  # the subject's number in addresses
 
 
 def by_document(
@@ -88,7 +91,8 @@ def load(c: psycopg.Connection[Any], q: Question, record: str, book: Rulebook) -
     number = item.by_role("doc_no")
     names = [n["name"] for n in answer.names][:1]
     document = stored[number.code] if number else ""
-    return Own(record, item, "".join(names), told["decided"] or "", document, shown, hidden, stored)
+    return Own(record, item, "".join(names), told["decided"] or "", document, shown, hidden, stored,
+               told["clocks"], answer.subject["id"] if answer.subject else "")  # fmt: skip
 
 
 __all__ = ["Own", "by_document", "load"]

@@ -53,7 +53,7 @@ class Stored:
     received: date | None = None
 
 
-STOPPED = ("repaired", "withdrawn", "shielded")
+STOPPED = ("repaired", "withdrawn", "groundless", "shielded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,8 @@ class Clocks:
 
     @property
     def stopped(self) -> str:
-        """What ended sharing and use for every purpose: repaired, withdrawn or shielded; empty: nothing did."""
+        """What ended sharing and use for every purpose, one of STOPPED; empty: nothing did."""
         return next((u.reason for u in self.uses if u.reason in STOPPED), "")
-
-    def shared(self, purpose: str) -> bool:
-        """Whether the record may be shared and used for `purpose` (a purpose of sharing.yaml)."""
-        return any(u.purpose == purpose and u.shared for u in self.uses)
 
 
 def clocks(item: Item, stored: Stored, marks: Marks, today: date, book: Rulebook) -> Clocks:

@@ -12,7 +12,7 @@ import psycopg
 
 from xinyong.archive import merges, publication
 from xinyong.catalog.book import Rulebook
-from xinyong.disclosure import authorisations, identity, ids, records
+from xinyong.disclosure import authorisations, basis, identity, ids, marks, records
 from xinyong.disclosure.asker import NO_GROUND, STAFF, Asked, Ground, ground, may_search
 from xinyong.disclosure.identity import NOBODY, SQL, Located, Subject, find, find_public, keys_of, visible
 from xinyong.disclosure.records import Look, Row
@@ -23,7 +23,7 @@ from xinyong.kernel.names import bigrams, fold_name
 
 __all__ = [
     "Archive", "Question", "Subject", "archive", "archive_by_public_id", "candidates", "find", "find_public",
-    "literal", "log_list", "public_records", "record", "search",
+    "literal", "log_list", "looked", "public_records", "record", "search",
 ]  # fmt: skip
 
 REFUSED = "拒绝"
@@ -175,7 +175,7 @@ def _fill(
     statement = SQL["archive_of_record" if only else "archive_of_subject"]
     look = Look(q.who, q.today, q.day, why, s.natural, q.known_at is not None)
     for row in (Row(*r) for r in c.execute(statement, {**asked, **_as_of(q, book)}).fetchall()):
-        shown = records.shown(row, records.unpacked(c, row.payload), look, book)
+        shown = _shown(c, row, look, book)
         if shown is not None:
             answer.records.append(shown)
             answer.counts[row.item] = answer.counts.get(row.item, 0) + 1
@@ -184,6 +184,11 @@ def _fill(
     answer.found = True
     answer.names, former = identity.named(c, located, q.day)
     answer.subject = {**identity.described(s, answer.names), "former_codes": former}
+
+
+def _shown(c: psycopg.Connection[Any], row: Row, look: Look, book: Rulebook) -> dict[str, Any] | None:
+    opened = basis.settled(c, marks.read_all(row.marks), look.today, book)
+    return records.shown(row, records.unpacked(c, row.payload), opened, look, book)
 
 
 def _as_of(q: Question, book: Rulebook) -> dict[str, Any]:
@@ -208,7 +213,7 @@ def public_records(
     found = {}
     for row in rows:
         if s := subjects.get(merged.winner(row.subject)):
-            shown = records.shown(row, records.unpacked(c, row.payload), look, book)
+            shown = _shown(c, row, look, book)
             if shown is not None:
                 found[row.record] = shown | {
                     "record": row.record,
@@ -260,6 +265,28 @@ def _log(
 def log_list(c: psycopg.Connection[Any], q: Question, known_at: int, what: str, count: int) -> None:
     """Note that the public looked at a list, and how many records it showed."""
     _log(c, q, Archive(bool(count), q.day, known_at, q.who.role, OPEN.text), None, what, OPEN, count)
+
+
+def looked(
+    c: psycopg.Connection[Any], located: Located, q: Question, book: Rulebook, what: str, count: int
+) -> Ground:
+    """Note a look at what a floor above keeps of a subject, `count` things, before it is shown.
+
+    Returns the ground. NotPermitted: none (the refused look is noted all the same); by authorisation nothing is shown.
+    """
+    answer = Archive(False, q.day, located.known_at, q.who.role, REFUSED)
+    why, refused = NO_GROUND, None
+    try:
+        if q.who.role not in ("subject", *STAFF):
+            raise NotPermitted("no_ground", "本角色没有查看这些内容的职责；有需要的，请信用主体自己提供。")
+        why = _grounded(c, located.subject, q, book, frozenset())
+        answer.ground = why.text
+    except Refused as no:
+        refused = no
+    _log(c, q, answer, located.subject, what, why, 0 if refused else count)
+    if refused is not None:
+        raise refused
+    return why
 
 
 def search(c: psycopg.Connection[Any], text: str, q: Question, limit: int = 20) -> list[dict[str, Any]]:

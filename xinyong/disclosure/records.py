@@ -12,7 +12,7 @@ import psycopg
 from xinyong.catalog import registry
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item
-from xinyong.disclosure import explaining, ids, marks, measures, publicity, showing
+from xinyong.disclosure import explaining, ids, measures, publicity, showing
 from xinyong.disclosure.asker import Ground
 from xinyong.disclosure.marks import Marks
 from xinyong.disclosure.publicity import Stored
@@ -65,19 +65,20 @@ class Look:
     past: bool = False
 
 
-def shown(row: Row, values: Mapping[str, str], look: Look, book: Rulebook) -> dict[str, Any] | None:
-    """The record, or None when this asker may not see it. Disclosure follows today's edition and today's rules."""
+def shown(
+    row: Row, values: Mapping[str, str], opened: Marks, look: Look, book: Rulebook
+) -> dict[str, Any] | None:
+    """The record with its open marks, or None when this asker may not see it. Disclosure follows today's edition and today's rules."""
     item = book.item(row.item, look.today)
     if not look.why.covers(item.code) or not _within_reach(row, values, item, look):
         return None
     stored = Stored(values, row.decided, row.valid_to, look.natural, row.provider, row.received)
-    opened = marks.read_all(row.marks)
     if look.who.role == "public":
         w = publicity.our_window(item, stored, opened, look.today, book)
         if _over(publicity.retained_until(item, stored, publicity.ended(item, stored), book), look):
             return None
         return (
-            {**_plain(row, values, item, look, opened), **explaining.for_the_public(w, opened)}
+            {**_plain(row, values, item, look, opened), **explaining.for_the_public(w, opened, look.today)}
             if w.public
             else None
         )
@@ -89,7 +90,7 @@ def shown(row: Row, values: Mapping[str, str], look: Look, book: Rulebook) -> di
     record = _plain(row, values, item, look, opened)
     third = measures.of_record(row.record, row.publication, item, stored, clocks.facts, look.today, book)
     state = measures.state_of(item, clocks.facts, look.today)
-    said = explaining.for_insiders(clocks, measures.told(third, state))
+    said = explaining.for_insiders(clocks, look.today, measures.told(third, state))
     origin = {"record": row.record, "version": row.seq, "submission": row.born, "line": row.line}
     origin |= {"publication": row.publication, "provider": row.provider}
     reason = said["publicity"]["sentence"]

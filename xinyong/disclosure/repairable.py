@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from xinyong.catalog.book import Rulebook
-from xinyong.disclosure import marks, publicity
+from xinyong.disclosure import basis, marks, publicity
 from xinyong.disclosure.actions import read
 from xinyong.disclosure.publicity import Stored
 from xinyong.foundation import named_sql
@@ -64,7 +64,8 @@ def _reached(c: psycopg.Connection[Any], row: Sequence[Any], book: Rulebook, tod
     s, item = read(c, row, book), book.item(row[1], today)
     scheme, value, valid_to, opened = row[5:]
     stored = Stored(s.values, s.decided, valid_to, scheme == "person", s.provider)
-    window = publicity.our_window(item, stored, marks.read_all(opened), today, book)
+    settled = basis.settled(c, marks.read_all(opened), today, book)
+    window = publicity.our_window(item, stored, settled, today, book)
     if not window.public or window.earliest_repair is None:
         return None
     number = item.by_role("doc_no")

@@ -27,7 +27,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item, RetentionRule
 from xinyong.disclosure import identity, ids, listing_job, publicity, records, showing
 from xinyong.disclosure.publicity import Stored
-from xinyong.foundation import audit, keys, named_sql
+from xinyong.foundation import audit, erasures, keys, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel import canonical
 from xinyong.kernel.errors import Fault, Refused
@@ -149,10 +149,20 @@ def seal(c: psycopg.Connection[Any], found: Ending, who: Who, now: datetime) -> 
         c.execute(SQL["keep"], told)
     if not versions:
         return 0
-    c.execute(SQL["forget"], {"record": found.record})
+    leaves = sorted(leaf for (leaf,) in c.execute(SQL["forget"], {"record": found.record}).fetchall())
     listing_job.forget(c, [str(uuid.UUID(found.record))])
+    register(c, now, who.name, found, leaves)
     _note(c, found, who, now, len(versions))
     return len(versions)
+
+
+def register(
+    c: psycopg.Connection[Any], at: datetime, actor: str, found: Ending | Sealed, leaves: list[str]
+) -> None:
+    """In the evidence log, so that whoever has a proof of it can tell sealing by rule from tampering."""
+    ground = erasures.Ground(found.rule, found.instrument, found.article)
+    detail = {"sealed": True, "item": found.item, "until": found.until.isoformat(), "leaves": leaves}
+    erasures.register(c, at, actor, f"sealed:{found.record}", ground, detail)
 
 
 def _note(c: psycopg.Connection[Any], found: Ending, who: Who, now: datetime, versions: int) -> None:

@@ -359,6 +359,20 @@ def _witnessed(c: Connection) -> Check:
             "存证日志没有见证者：同时掌握数据库和签名私钥的人可以改写整本日志而不被发现；"
             "请在平台以外的单位运行 witness.py，并设置 XINYONG_WITNESSES。",
         )
+    ahead = [k.name for k in found if k.ahead]
+    if ahead:
+        return _fault(
+            "witnesses",
+            f"见证者 {'、'.join(ahead)} 已见证的条数比本库的存证日志多：有内容被删去，或恢复了旧备份；"
+            "请保留现场，用 xinyong ledger verify 核验。",
+        )
+    unknown = [k.name for k in found if not k.keyed]
+    if unknown:
+        return _warn(
+            "witnesses",
+            f"没有登记见证者 {'、'.join(unknown)} 的公钥，它的联署无法核对，不算数；"
+            "请把它启动时打印的公钥写入 XINYONG_WITNESS_KEY。",
+        )
     behind = [k.name for k in found if k.behind]
     if behind:
         return _warn(

@@ -80,18 +80,26 @@ def note(c: psycopg.Connection[Any], entry: Entry, detail: dict[str, Any]) -> No
     if entry.logged and _stands(c, entry):
         return
     ground, told = entry.ground, {**detail, "entry": entry.id}
-    row = c.execute(
-        "INSERT INTO erasure (at, actor, target, rule, instrument, article, detail)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
-        [entry.at, entry.actor, f"{entry.kind}:{entry.target}", *asdict(ground).values(), Jsonb(told)],
-    ).fetchone()
-    assert row is not None
-    entries.enter(c, entry.at, "erased", row[0], audited.document("erased", c, row[0]) or {})
+    register(c, entry.at, entry.actor, f"{entry.kind}:{entry.target}", ground, told)
     audit.record(c, entry.who, entry.at, "erase", f"{entry.kind}:{entry.target}", asdict(ground) | told)
     if entry.kind == RECORD:
         audit.emit(c, entry.at, "record.erased", {"record": entry.target, "entry": entry.id})
     if not entry.logged:
         _append([entry])
+
+
+def register(
+    c: psycopg.Connection[Any], at: datetime, actor: str, target: str, ground: Ground, detail: dict[str, Any]
+) -> int:
+    """That something left the tables by rule, with its leaf; its number. `detail["leaves"]`: those of what left."""
+    row = c.execute(
+        "INSERT INTO erasure (at, actor, target, rule, instrument, article, detail)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        [at, actor, target, *asdict(ground).values(), Jsonb(detail)],
+    ).fetchone()
+    assert row is not None
+    entries.enter(c, at, "erased", row[0], audited.document("erased", c, row[0]) or {})
+    return int(row[0])
 
 
 def _stands(c: psycopg.Connection[Any], entry: Entry) -> bool:

@@ -139,6 +139,32 @@ class EventHandled(models.Model):
         db_table = "event_handled"
 
 
+class EventHandler(models.Model):
+    """Which handler wants which kind of event; `foundation.events` reads and writes it."""
+
+    name = models.TextField()
+    kind = models.TextField()
+    since = models.BigIntegerField()  # the last event that was there before it: not handled
+
+    class Meta:
+        db_table = "event_handler"
+        constraints = [models.UniqueConstraint(fields=["name", "kind"], name="event_handler_once")]
+
+
+class EventTodo(models.Model):
+    """What a handler has not handled yet. A trigger adds it with the event; handling takes it away."""
+
+    pk = models.CompositePrimaryKey("event_id", "handler")
+    event_id = models.BigIntegerField()
+    handler = models.TextField()
+    attempts = models.IntegerField(default=0)
+    next_at = models.DateTimeField()
+    error = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "event_todo"
+
+
 class VaultObject(models.Model):
     """A stored original: encrypted under its own data key, named by an HMAC of its content."""
 

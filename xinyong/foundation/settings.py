@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "xinyong.archive",
     "xinyong.disclosure",
     "xinyong.collection",
+    "xinyong.regulation",
     "xinyong.rights",
     "xinyong.services",
     "xinyong.website",  # before the libraries, so that its templates win

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from xinyong.foundation import audit, keys
 from xinyong.foundation.audit import Who
+from xinyong.kernel.errors import Fault
 
 ED25519 = "Ed25519"
 SM2 = "SM2-SM3"
@@ -71,6 +72,14 @@ class StoredKeys:
         )
         return [PublicKey(i, a, bytes(p), made) for i, a, p, made in rows.fetchall()]
 
+    def proved(self) -> list[PublicKey]:
+        """Those whose private half was wrapped by this keyring: a row that somebody put into the table is none."""
+        self._newest()
+        rows = self.c.execute(
+            "SELECT id, algorithm, public, made, private FROM signing_key ORDER BY algorithm, generation"
+        ).fetchall()
+        return [PublicKey(i, a, bytes(p), made) for i, a, p, made, w in rows if _pair(a, bytes(p), bytes(w))]
+
     def _newest(self) -> list[tuple[str, str, bytes, bytes]]:
         found = self._stored()
         if len(found) < len(ALGORITHMS):
@@ -86,6 +95,14 @@ class StoredKeys:
             "SELECT DISTINCT ON (algorithm) algorithm, id, public, private FROM signing_key"
             " ORDER BY algorithm, generation DESC"
         ).fetchall()
+
+
+@cache
+def _pair(algorithm: str, public: bytes, wrapped: bytes) -> bool:
+    try:
+        return _VERIFY[algorithm](public, b"?", _SIGN[algorithm](_unwrapped(wrapped), public, b"?"))
+    except (Fault, KeyError, ValueError, gmssl_pyx.GmsslInnerError):
+        return False
 
 
 @cache
@@ -144,6 +161,11 @@ def genuine(data: bytes, signatures: Iterable[Signature], known: Iterable[Public
             return False
         signed.add(s.algorithm)
     return signed == set(ALGORITHMS)
+
+
+def verifies(algorithm: str, public: bytes, data: bytes, value: bytes) -> bool:
+    """Whether `value` signs `data` under a key that need not be one of ours; forms as in PublicKey and Signature."""
+    return _VERIFY[algorithm](public, data, value)
 
 
 def _ed25519_sign(private: bytes, public: bytes, data: bytes) -> bytes:

@@ -8,7 +8,8 @@
     — <signer> <base64 of key id ‖ signature>
 
 The key id ties a signature to a signer's name, algorithm and public key: SHA-256(name ‖ LF ‖ type ‖ key)[:4].
-Type 0x01 is Ed25519; SM2 with SM3 has no number of its own and takes 0xff followed by its name.
+Type 0x01 is Ed25519; SM2 with SM3 has no number of its own and takes 0xff followed by its name. 0x04 is a witness's
+Ed25519 cosignature (C2SP tlog-cosignature v1): the moment in eight bytes, and the signature over moment and text.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ED25519, SM2 = b"\x01", b"\xffsm2-sm3"
-TYPES = {"ed25519": ED25519, "sm2": SM2}
+ED25519, SM2, COSIGNATURE = b"\x01", b"\xffsm2-sm3", b"\x04"
+TYPES = {"ed25519": ED25519, "sm2": SM2, "cosignature": COSIGNATURE}
+MOMENT = 8  # bytes of seconds since 1970 before a cosignature
 DASH = "— "
 
 
@@ -75,6 +77,12 @@ def signed(checkpoint: Checkpoint, signatures: Sequence[Signature]) -> str:
 
 def _line(s: Signature) -> str:
     return f"{DASH}{s.name} {base64.b64encode(s.key_id + s.signature).decode()}\n"
+
+
+def cosigned(text: str, signature: bytes) -> tuple[bytes, bytes]:
+    """What a witness signed, and its 64 bytes, from the signature on a note's text."""
+    moment = int.from_bytes(signature[:MOMENT], "big")
+    return f"cosignature/v1\ntime {moment}\n{text}".encode(), signature[MOMENT:]
 
 
 def parse(note: str) -> tuple[Checkpoint, list[Signature]]:

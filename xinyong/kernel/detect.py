@@ -16,7 +16,7 @@ from xinyong.kernel import identifiers_sums as sums
 from xinyong.kernel import identifiers_tables as tables
 from xinyong.kernel.literals import required_literals
 from xinyong.kernel.masking import CARD_KEPT, MASK, MOBILE_KEPT, PERSON_ID_KEPT
-from xinyong.kernel.text import as_expr, flags, replace_where, to_half_width, to_half_width_series
+from xinyong.kernel.text import flags, replace_where, to_half_width, to_half_width_series
 
 Kind = Literal["person_id", "mobile", "bank_card", "address"]
 
@@ -286,11 +286,6 @@ def _flags_in_turn(series: pl.Series, patterns: Sequence[str]) -> pl.Series:
     return replace_where(mask, mask, _flags_in_turn(series.filter(mask), patterns[1:]))
 
 
-def suspicious_expr(col: pl.Expr | str) -> pl.Expr:
-    """`suspicious_series` for a String column; null is not suspicious."""
-    return as_expr(col).map_batches(suspicious_series, return_dtype=pl.Boolean, is_elementwise=True)
-
-
 def find_prohibited(text: str, patterns: Sequence[str]) -> list[str]:
     """What in a text matches the patterns of prohibited content (宗教信仰, 血型, …), each wording once.
 
@@ -307,13 +302,6 @@ def prohibited_series(series: pl.Series, patterns: Sequence[str]) -> pl.Series:
     if not patterns:
         return pl.repeat(False, len(series), dtype=pl.Boolean, eager=True)
     return _flags_in_turn(series, _in_turn(tuple(patterns)))
-
-
-def prohibited_expr(col: pl.Expr | str, patterns: Sequence[str]) -> pl.Expr:
-    """`prohibited_series` for a String column."""
-    return as_expr(col).map_batches(
-        lambda series: prohibited_series(series, patterns), return_dtype=pl.Boolean, is_elementwise=True
-    )
 
 
 @lru_cache(maxsize=8)

@@ -33,13 +33,3 @@ def mask_name(name: str) -> str:
 def mask_person_id(code: str) -> str:
     """An ID number with the first three and last two characters shown (前3后2)."""
     return mask(code, PERSON_ID_KEPT)
-
-
-def mask_mobile(number: str) -> str:
-    """A mobile number with the first three and last four digits shown."""
-    return mask(number, MOBILE_KEPT)
-
-
-def mask_bank_card(number: str) -> str:
-    """A card number with the last four digits shown."""
-    return mask(number, CARD_KEPT)

@@ -25,12 +25,16 @@ from typing import Literal
 from xinyong.kernel.publicity import add_months
 
 Follows = Literal["basis", "own_term"]
-BasisState = Literal["in_force", "repaired", "withdrawn", "shielded", "removed", "gone"]
+BasisState = Literal["in_force", "repaired", "withdrawn", "groundless", "shielded", "removed", "gone"]
 State = Literal["not_begun", "in_force", "lifted", "ran_out", "overrun", "no_basis", "undated"]
 Task = Literal["", "decide_overrun", "find_date"]
 
-LIFTING: tuple[BasisState, ...] = ("repaired", "withdrawn", "shielded", "removed", "gone")
-"""Every state of a record other than being in force; `gone`: sealed away or erased at the end of its retention."""
+LIFTING: tuple[BasisState, ...] = ("repaired", "withdrawn", "groundless", "shielded", "removed", "gone")
+"""Every state of a record other than being in force.
+
+`groundless`: a decision it rests on is itself no longer in force; `gone`: sealed away or erased at the end of its
+retention.
+"""
 
 
 @dataclass(frozen=True, slots=True)

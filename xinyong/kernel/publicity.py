@@ -29,7 +29,7 @@ Base = Literal["decision_date", "instrument_date", "publicity_date"]
 Publish = Literal["yes", "no", "if_needed"]  # if_needed: not by default (36号: 轻微原则上不予公示)
 State = Literal[
     "open", "unpublished", "pending", "undated", "no_rule", "ended", "overrun",
-    "repaired", "withdrawn", "shielded", "closed_item", "closed_row", "closed_person",
+    "repaired", "withdrawn", "groundless", "shielded", "closed_item", "closed_row", "closed_person",
 ]  # fmt: skip
 Task = Literal["", "decide_degree", "decide_overrun", "find_date"]
 Reported = Literal["absent", "equal", "earlier", "later", "incomparable"]
@@ -123,8 +123,8 @@ class Facts:
     """What the clocks need to know of one record. Dates are None where the record doesn't say.
 
     `closed`: why the catalogue keeps it from the public ("" if it doesn't): closed_item, closed_row or
-    closed_person. `stop`: an open mark that ends it: repaired, withdrawn or shielded (the last until
-    `stop_until`, inclusive; None: until it is closed). `duties`: met, unmet or "" (not known).
+    closed_person. `stop`: what ends it: repaired, withdrawn, groundless (a decision it rests on has
+    ended) or shielded (the last until `stop_until`, inclusive; None: until it is closed). `duties`: met, unmet or "" (not known).
     """
 
     item: str
@@ -174,7 +174,7 @@ class Use:
 
     purpose: str
     shared: bool
-    reason: str  # "" | excluded | repaired | withdrawn | shielded | retention_over | no_rule
+    reason: str  # "" | excluded | repaired | withdrawn | groundless | shielded | retention_over | no_rule
     until: date | None
     rule: SharingRule | None
 
@@ -293,7 +293,7 @@ def window(facts: Facts, rules: Ruleset, channel: str, today: date) -> Window:
 def _state(text: str) -> State:
     found: dict[str, State] = {
         "closed_item": "closed_item", "closed_row": "closed_row", "closed_person": "closed_person",
-        "repaired": "repaired", "withdrawn": "withdrawn", "shielded": "shielded",
+        "repaired": "repaired", "withdrawn": "withdrawn", "groundless": "groundless", "shielded": "shielded",
     }  # fmt: skip
     return found[text]
 

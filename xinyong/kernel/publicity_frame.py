@@ -35,7 +35,7 @@ SCHEMA: dict[str, Any] = {
 }  # fmt: skip
 STATES = (
     "open", "unpublished", "pending", "undated", "no_rule", "ended", "overrun", "repaired", "withdrawn",
-    "shielded", "closed_item", "closed_row", "closed_person",
+    "groundless", "shielded", "closed_item", "closed_row", "closed_person",
 )  # fmt: skip
 TASKS = ("", "decide_degree", "decide_overrun", "find_date")
 REPORTED = ("absent", "equal", "earlier", "later", "incomparable")

@@ -29,11 +29,6 @@ _CONTROL_BODY = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uff
 _CONTROL = re.compile(f"[{_CONTROL_BODY}]")
 _CONTROL_RUST = "[" + re.sub(r"\\[uU]([0-9a-f]+)", r"\\x{\1}", _CONTROL_BODY) + "]"
 
-# Small classes side by side: for a large one the Rust engine leaves its literal search, ten times slower.
-_BIDI_GROUPS = r"\u061c|\u180e|[\u200b-\u200f]|[\u202a-\u202e]|\u2060|[\u2066-\u2069]|\ufeff"
-_BIDI = re.compile(_BIDI_GROUPS)
-_BIDI_RUST = re.sub(r"\\u([0-9a-f]{4})", r"\\x{\1}", _BIDI_GROUPS)
-
 Bytes = npt.NDArray[np.uint8]
 
 _WIDE = {0x3000: 0x20} | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -95,38 +90,7 @@ def has_control(col: pl.Expr | str) -> pl.Expr:
     return as_expr(col).str.contains(_CONTROL_RUST)
 
 
-def block_may_hold_control(block: bytes) -> bool:
-    """Whether a block of UTF-8 bytes can hold a forbidden control character once it is cut into fields.
-
-    Several times cheaper than `has_control` on every column: ask it of a file's blocks, and skip the columns
-    when it says no. It never says no wrongly. A carriage return is allowed before a line feed only, so cut
-    between lines.
-    """
-    data = np.frombuffer(block, dtype=np.uint8)
-    starts = range(0, len(data), _CHUNK)
-    return any(_chunk_may_hold_control(data[at : at + _CHUNK + _OVERLAP]) for at in starts)
-
-
-# A chunk stays in the processor's cache; the overlap shows a character that begins in it whole.
-_CHUNK, _OVERLAP = 1 << 17, 2
-
-
-def _chunk_may_hold_control(data: npt.NDArray[np.uint8]) -> bool:
-    if bool((data < 0x20).any()) and _holds_c0(data) or bool((data == 0x7F).any()):
-        return True
-    if bool((data >= 0xF0).any()):
-        return True  # planes 1 to 16 are rare enough not to be told apart here
-    first, second, third = data[:-2], data[1:-1], data[2:]
-    c1 = (data[:-1] == 0xC2) & (data[1:] < 0xA0)
-    separator = (first == 0xE2) & (second == 0x80) & (third & 0xFE == 0xA8)
-    nonchar = (first == 0xEF) & ((second == 0xB7) | ((second == 0xBF) & (third >= 0xBE)))
-    return bool(c1.any()) or bool(separator.any()) or bool(nonchar.any())
-
-
-def _holds_c0(data: npt.NDArray[np.uint8]) -> bool:
-    low = data[data < 0x20]
-    lone = (data[:-1] == 0x0D) & (data[1:] != 0x0A)
-    return bool(((low != 0x09) & (low != 0x0A) & (low != 0x0D)).any() | lone.any()) or bool(data[-1] == 0x0D)
+_CHUNK = 1 << 17  # bytes: stays in the processor's cache
 
 
 def block_is_tidy(block: bytes, separator: int) -> bool:
@@ -217,16 +181,6 @@ _ODD = {
 }
 
 
-def contains_bidi_controls(text: str) -> bool:
-    """Whether a text holds characters that reorder or hide what a reader sees (a warning)."""
-    return _BIDI.search(text) is not None
-
-
-def has_bidi_controls(col: pl.Expr | str) -> pl.Expr:
-    """`contains_bidi_controls` for a String column; null stays null."""
-    return as_expr(col).str.contains(_BIDI_RUST)
-
-
 def to_half_width(text: str) -> str:
     """Full-width ASCII and the ideographic space in their half-width form, character by character.
 
@@ -241,8 +195,3 @@ def to_half_width_series(series: pl.Series) -> pl.Series:
     if not mask.any():
         return series
     return replace_where(series, mask, series.filter(mask).str.replace_many(_WIDE_FROM, _WIDE_TO))
-
-
-def to_half_width_expr(col: pl.Expr | str) -> pl.Expr:
-    """`to_half_width` for a String column."""
-    return as_expr(col).map_batches(to_half_width_series, return_dtype=pl.String, is_elementwise=True)

@@ -12,7 +12,6 @@ import psycopg
 
 from xinyong.catalog.book import Rulebook
 from xinyong.foundation.audit import SYSTEM
-from xinyong.kernel.workdays import add_workdays
 from xinyong.rights import casework, limits, telling
 from xinyong.rights.casework import BEIJING, Case, Said
 from xinyong.rights.limits import Limit
@@ -30,7 +29,7 @@ def due_soon(case: Case, today: date, book: Rulebook) -> Limit | None:
     if limit is None:
         return None
     days = limits.days_of(book, case.kind, "warn", today)
-    if add_workdays(today, days, limits.calendar(book)).date < limit.due:
+    if limits.within(today, days, book) < limit.due:
         return None
     told = [s.detail for s in case.steps if s.kind == "warned"]
     known = any((d.get("stage"), d.get("due")) == (limit.stage, limit.due.isoformat()) for d in told)
@@ -38,9 +37,12 @@ def due_soon(case: Case, today: date, book: Rulebook) -> Limit | None:
 
 
 def warn(c: psycopg.Connection[Any], now: datetime, book: Rulebook) -> int:
-    """Tell each unit, or the centre, of its cases about to be due, each in a transaction of its own. Returns how many were told."""
+    """Tell each unit, or the centre, of its cases about to be due, oldest first, each in a transaction of its own.
+
+    Returns how many were told.
+    """
     today = now.astimezone(BEIJING).date()
-    waiting = [k for k in casework.listed(c, *TEMPLATES, open_only=True) if due_soon(k, today, book)]
+    waiting = [k for k in reversed(casework.still_open(c, *TEMPLATES)) if due_soon(k, today, book)]
     return sum(_warn(c, now, case.number, today, book) for case in waiting)
 
 
@@ -52,8 +54,8 @@ def _warn(c: psycopg.Connection[Any], now: datetime, number: str, today: date, b
             return 0
         due = limit.due.isoformat()
         casework.take(c, SYSTEM, now, case, "warned", Said(detail={"stage": limit.stage, "due": due}))
-        tell = telling.centre if case.state in BY_CENTRE[case.kind] else telling.authority
-        tell(c, now, TEMPLATES[case.kind], case, due=due)
+        to: telling.To = "centre" if case.state in BY_CENTRE[case.kind] else "authority"
+        telling.tell(c, now, to, TEMPLATES[case.kind], case, due=due)
     return 1
 
 

@@ -18,10 +18,12 @@ from xinyong.disclosure import authorisations, ids, queries
 from xinyong.disclosure.queries import Archive, Question
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
+from xinyong.rights import casework
 from xinyong.rights.casework import Case, CaseRecord
 
 AT_ONCE = 20  # records of one application
 PERSON = "person"
+LONGEST_EVIDENCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,14 @@ class Applicant:
     name: str
     channel: str
     chosen: tuple[Chosen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the applicant showed at a window: its code, and which documents the window saw."""
+
+    code: str
+    evidence: str
 
 
 def permitted(who: Who, own: str, others: str, book: Rulebook) -> str:
@@ -135,14 +145,23 @@ def own_only(who: Who, case: Case, today: date) -> None:
         raise NotPermitted("not_your_application", "这件申请不是本主体提出的；请从自己的列表打开。")
 
 
+def at_window(case: Case, shown: Shown | None, today: date) -> None:
+    """Refused: no documents were seen, or they are not the applicant's."""
+    if shown is None or not 0 < len(shown.evidence.strip()) <= LONGEST_EVIDENCE:
+        raise Refused(
+            "window_unseen",
+            f"窗口代办要写明核对了申请人或者代办人的什么证件（不超过 {LONGEST_EVIDENCE} 字）；请填写后重试。",
+        )
+    if authorisations.grantor_of(shown.code, today) != (case.scheme, case.value):
+        raise Refused("window_other", "这一件不是所填代码的主体提出的；请对照证件核对代码和编号后重试。")
+
+
+def seen(shown: Shown | None) -> dict[str, str]:
+    """What a step keeps of it, sealed: it may name persons."""
+    return {"evidence": casework.sealed(shown.evidence.strip())} if shown else {}
+
+
 __all__ = [
-    "Applicant",
-    "Chosen",
-    "applicant",
-    "archive_of",
-    "grouped",
-    "own_only",
-    "owns",
-    "permitted",
-    "told",
-]
+    "Applicant", "Chosen", "Shown", "applicant", "archive_of", "at_window", "grouped", "own_only", "owns", "permitted",
+    "seen", "told",
+]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
+from xinyong.disclosure import marks
+from xinyong.disclosure.marks import Mark
 from xinyong.foundation import audit, keys, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
@@ -29,10 +31,13 @@ LONGEST = 2_000  # characters of a reason or a statement
 DEPARTMENTS = ("department", "department_reviewer")
 WHICH = {
     "number": "k.number = %(number)s::uuid",
+    "id": "k.id = %(id)s",
     "subject": "k.scheme = %(scheme)s AND k.value = %(value)s",
     "authority": "k.authority = %(authority)s",
     "all": "true",
     "open": "NOT EXISTS (SELECT 1 FROM rights_case_step e WHERE e.case_id = k.id AND e.kind = ANY(%(closing)s))",
+    "between": "k.at < %(until)s AND NOT EXISTS (SELECT 1 FROM rights_case_step e"
+    " WHERE e.case_id = k.id AND e.kind = ANY(%(closing)s) AND e.at < %(since)s)",
 }
 
 
@@ -93,6 +98,12 @@ class Case:
     def state_name(self) -> str:
         return moves.STATES[self.kind][self.state]
 
+    def state_on(self, today: date) -> str:
+        """The name of the state; a shielding ends by its day without a step."""
+        until = self.steps[0].detail.get("until", "")
+        over = self.state == "shielded" and until and until < today.isoformat()
+        return moves.SHIELD_OVER if over else self.state_name
+
     @property
     def closed(self) -> bool:
         return any(s.kind in moves.CLOSING for s in self.steps)
@@ -105,6 +116,10 @@ class Case:
     @property
     def record_ids(self) -> list[str]:
         return [r.record for r in self.records]
+
+    def says(self, text: str) -> str:
+        """The reason of a mark that this case sets; by it the case knows its marks again."""
+        return f"{self.shown}：{text}"
 
     def may(self, step: str) -> bool:
         return moves.allowed(self.kind, self.state, step)
@@ -151,19 +166,38 @@ def load(c: psycopg.Connection[Any], number: str, *kinds: str) -> Case | None:
     return found[0] if found else None
 
 
+def by_shown(c: psycopg.Connection[Any], shown: str) -> Case | None:
+    """The case that people call by this short number."""
+    text = shown.strip().upper()
+    number = int(text[6:]) if text[6:].isascii() and text[6:].isdigit() and len(text) < 25 else 0
+    found = _cases(c, "id", (), {"id": number}, 1)
+    return found[0] if found and found[0].shown == text else None
+
+
 def of_subject(c: psycopg.Connection[Any], scheme: str, value: str, *kinds: str) -> list[Case]:
     """A subject's cases, newest first."""
-    return _cases(c, "subject", kinds, {"scheme": scheme, "value": value})
+    return _cases(c, "subject", kinds, {"scheme": scheme, "value": value}, MOST_LISTED)
 
 
 def of_authority(c: psycopg.Connection[Any], authority: str, *kinds: str) -> list[Case]:
     """The cases a unit has to decide, or to answer, newest first."""
-    return _cases(c, "authority", kinds, {"authority": authority}) if authority else []
+    return _cases(c, "authority", kinds, {"authority": authority}, MOST_LISTED) if authority else []
 
 
-def listed(c: psycopg.Connection[Any], *kinds: str, open_only: bool = False) -> list[Case]:
-    """Everybody's, newest first."""
-    return _cases(c, "open" if open_only else "all", kinds, {"closing": list(moves.CLOSING)})
+def listed(c: psycopg.Connection[Any], *kinds: str) -> list[Case]:
+    """Everybody's, newest first, as many as a list shows (MOST_LISTED)."""
+    return _cases(c, "all", kinds, {}, MOST_LISTED)
+
+
+def still_open(c: psycopg.Connection[Any], *kinds: str) -> list[Case]:
+    """Every one that is not closed, newest first."""
+    return _cases(c, "open", kinds, {"closing": list(moves.CLOSING)}, None)
+
+
+def between(c: psycopg.Connection[Any], first: date, last: date, *kinds: str) -> list[Case]:
+    """Every one that was open on one of these days (inclusive), newest first."""
+    since, after = (datetime.combine(d, time(), BEIJING) for d in (first, last + timedelta(days=1)))
+    return _cases(c, "between", kinds, {"closing": list(moves.CLOSING), "since": since, "until": after}, None)
 
 
 def _cases(
@@ -171,7 +205,7 @@ def _cases(
     which: str,
     kinds: Sequence[str],
     asked: Mapping[str, Any],
-    most: int = MOST_LISTED,
+    most: int | None,
 ) -> list[Case]:
     statement = SQL["cases"].replace("/*which*/", WHICH[which])
     wanted = list(kinds or moves.MACHINES)
@@ -288,6 +322,14 @@ def open_about(c: psycopg.Connection[Any], kind: str, records: Sequence[str]) ->
     return dict(c.execute(SQL["busy"], asked).fetchall())
 
 
+def marks_set(c: psycopg.Connection[Any], case: Case, kind: str) -> list[Mark]:
+    """The open marks of a kind that this case set; those of other cases about its records stay."""
+    found = marks.open_of(c, case.record_ids)
+    return [
+        m for r in case.record_ids for m in found[r] if m.kind == kind and m.reason.startswith(case.says(""))
+    ]
+
+
 def of_the_authority(who: Who, case: Case) -> None:
     """NotPermitted: another department's case. The centre acts for an authority on its letter."""
     if who.role in DEPARTMENTS and (not who.provider or who.provider != case.authority):
@@ -316,6 +358,7 @@ def unsealed(text: str) -> str:
 
 
 __all__ = [
-    "BEIJING", "Case", "CaseRecord", "Opening", "Said", "Step", "busy", "listed", "load", "locked", "needs",
-    "of_authority", "of_subject", "of_the_authority", "open_about", "opened", "sealed", "take", "unsealed",
+    "BEIJING", "MOST_LISTED", "Case", "CaseRecord", "Opening", "Said", "Step", "between", "busy", "by_shown", "listed",
+    "load", "locked", "marks_set", "needs", "of_authority", "of_subject", "of_the_authority", "open_about", "opened", "sealed",
+    "still_open", "take", "unsealed",
 ]  # fmt: skip

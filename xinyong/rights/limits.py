@@ -11,8 +11,8 @@ from datetime import date
 
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.casework import CaseRule
-from xinyong.disclosure.rules import ruleset
-from xinyong.kernel.workdays import WorkCalendar, add_workdays
+from xinyong.disclosure.rules import ruleset, setting
+from xinyong.kernel.workdays import Deadline, WorkCalendar, add_workdays
 from xinyong.rights.casework import Case
 
 RUNNING = {
@@ -25,8 +25,7 @@ RUNNING = {
 }  # fmt: skip
 BEGINS = {
     "check": ("submitted", "supplemented"), "result": ("submitted", "supplemented"), "accept": ("pushed",),
-    "decide": ("accepted",), "forward": ("submitted",), "verify": ("forwarded",), "mark": ("submitted",),
-    "defence": ("noticed", "revoke_noticed"),
+    "decide": ("accepted",), "forward": ("submitted",), "verify": ("forwarded",),
 }  # fmt: skip
 EXTENDED = ("decide", "verify", "result")  # what an extension makes longer
 
@@ -50,13 +49,22 @@ def calendar(book: Rulebook) -> WorkCalendar:
     return ruleset(book).calendar
 
 
-def line_of(book: Rulebook, case: str, stage: str, day: date) -> CaseRule | None:
-    return next((x for x in book.case_rules("limit", day) if (x.case, x.stage) == (case, stage)), None)
+def line_of(book: Rulebook, case: str, stage: str, day: date, authority: str = "") -> CaseRule | None:
+    """The line made for this authority (its code), else everybody's."""
+    found = [x for x in book.case_rules("limit", day) if (x.case, x.stage) == (case, stage)]
+    own = (x for x in found if _made_for(x, authority, book, day))
+    return next(own, None) or next((x for x in found if "authority" not in x.parameters), None)
 
 
-def days_of(book: Rulebook, case: str, stage: str, day: date) -> int:
+def _made_for(line: CaseRule, authority: str, book: Rulebook, day: date) -> bool:
+    rule = line.parameters.get("authority")
+    unit = book.provider_by_code(authority) if rule and authority else None
+    return unit is not None and str(setting(book, str(rule), day)) in unit.name
+
+
+def days_of(book: Rulebook, case: str, stage: str, day: date, authority: str = "") -> int:
     """Working days of a stage by the rule in force on `day`; 0 where no rule gives any."""
-    line = line_of(book, case, stage, day)
+    line = line_of(book, case, stage, day, authority)
     value = book.value(line.rule, day) if line else 0
     return value if isinstance(value, int) else 0
 
@@ -64,10 +72,10 @@ def days_of(book: Rulebook, case: str, stage: str, day: date) -> int:
 def limit_of(case: Case, stage: str, book: Rulebook) -> Limit | None:
     """The limit of one stage; None: it has not begun."""
     began = case.last(*BEGINS[stage])
-    line = line_of(book, case.kind, stage, began.day) if began else None
+    line = line_of(book, case.kind, stage, began.day, case.authority) if began else None
     if began is None or line is None:
         return None
-    days = days_of(book, case.kind, stage, began.day)
+    days = days_of(book, case.kind, stage, began.day, case.authority)
     longer = case.last("extended") if stage in EXTENDED else None
     days += int(longer.detail.get("workdays", 0)) if longer else 0
     end = add_workdays(began.day, days, calendar(book))
@@ -103,6 +111,12 @@ def within(today: date, days: int, book: Rulebook) -> date:
     return add_workdays(today, days, calendar(book)).date
 
 
+def working_days(book: Rulebook, rule: str, today: date) -> Deadline:
+    """The last day of a dated limit in working days that begins today."""
+    value = book.value(rule, today)
+    return add_workdays(today, value if isinstance(value, int) else 0, calendar(book))
+
+
 CLOSED_BY_UNIT = ("declined", "granted", "refused", "corrected", "kept")
 
 
@@ -117,4 +131,5 @@ __all__ = [
     "days_of",
     "limit_of",
     "within",
+    "working_days",
 ]

@@ -17,8 +17,6 @@ from xinyong.rights.notices.models import (
 )
 from xinyong.rights.recall.models import (
     Delivery,
-    EventHandler,
-    EventTodo,
     Recall,
     RecallAttempt,
     RecallCause,
@@ -30,7 +28,7 @@ from xinyong.rights.recall.models import (
 )
 
 __all__ = [
-    "Delivery", "EventHandler", "EventTodo", "Notice", "NoticeContact", "NoticeDue", "NoticeRead", "NoticeResult",
+    "Delivery", "Notice", "NoticeContact", "NoticeDue", "NoticeRead", "NoticeResult",
     "NoticeSending", "Recall", "RecallAttempt", "RecallCause", "RecallConfirmation", "RecallPush", "RecallReceiver",
     "RecallSubscription", "RecallSubscriptionEnd", "RightsCase", "RightsCaseFile", "RightsCaseRecord",
     "RightsCaseStep", "RightsTraining",

@@ -39,7 +39,7 @@ REPAIR: Machine = {
     "refused": _move("refused", "noticed", "defended"),
     "withdrawn": _move("withdrawn", *_OPEN),
     "upstream_granted": _move("granted", NEW, *_OPEN),
-    "upstream_refused": _move("refused", NEW, *_OPEN),
+    "upstream_refused": _move("refused", NEW, "forwarded"),  # what is ours we refuse after a hearing only
     "revoke_noticed": _move("revoke_noticed", "granted"),
     "revoke_defended": _move("revoke_defended", "revoke_noticed"),
     "revoke_dropped": _move("granted", "revoke_noticed", "revoke_defended"),
@@ -78,6 +78,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
     },
     "shielding": {"shielded": "临时屏蔽中", "lifted": "屏蔽已解除"},
 }  # fmt: skip
+SHIELD_OVER = "屏蔽已到期"  # what a shielding is called after its last day
 STEPS: Mapping[str, Mapping[str, str]] = {
     "repair": {
         "submitted": "提交申请", "incomplete": "一次告知补正", "supplemented": "补正", "pushed": "转认定单位",
@@ -112,4 +113,15 @@ def follow(kind: str, steps: Iterable[str]) -> str:
     return state
 
 
-__all__ = ["CLOSING", "LABELS", "MACHINES", "NEW", "STATES", "STEPS", "Move", "allowed", "follow"]
+__all__ = [
+    "CLOSING",
+    "LABELS",
+    "MACHINES",
+    "NEW",
+    "SHIELD_OVER",
+    "STATES",
+    "STEPS",
+    "Move",
+    "allowed",
+    "follow",
+]

@@ -31,7 +31,7 @@ from xinyong.rights import casework, materials
 from xinyong.rights.notices.actions import Recipient, notify
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "papers.sql")
-ACTION, RECEIVED = "authorisation.register", "authorisation.received"
+ACTION, RECEIVED, READ = "authorisation.register", "authorisation.received", "authorisation.read"
 RETENTION = "AUTH_PAPER"
 LONGEST_PAPER = 60  # shorter than a vault name, so that no number can stand for a scan
 SCAN = re.compile(r"扫描件 (pdf|jpg|png) ([0-9a-f]{64})$")
@@ -117,7 +117,7 @@ def named(c: psycopg.Connection[Any], codes: list[str], today: date, book: Ruleb
 
 
 def one(c: psycopg.Connection[Any], who: Who, today: date, number: str, which: str) -> Row | None:
-    """One of the list `which` (registered, received) of `who`'s institution; None: another's, or none at all."""
+    """One of the list `which` (registered, received, every) of `who`'s institution; None: another's, or none at all."""
     asked = {"provider": who.provider, "today": today, "number": number}
     statement = f"SELECT * FROM ({SQL[which]}) mine WHERE number = %(number)s"
     with c.cursor(row_factory=dict_row) as cursor:
@@ -153,5 +153,6 @@ def read(
 
 
 __all__ = [
-    "ACTION", "LONGEST_PAPER", "RECEIVED", "SQL", "named", "one", "paper_of", "read", "register", "scan_of", "type_of",
+    "ACTION", "LONGEST_PAPER", "READ", "RECEIVED", "SQL", "named", "one", "paper_of", "read", "register", "scan_of",
+    "type_of",
 ]  # fmt: skip

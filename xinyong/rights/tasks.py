@@ -33,7 +33,9 @@ def dispose_ended(timestamp: int) -> dict[str, int | bool]:
     from xinyong.rights.persons import disposal
 
     now = datetime.fromtimestamp(timestamp, ZoneInfo("Asia/Shanghai"))
-    return disposal.dispose(load_rulebook(home.local_rulebook()), now.date(), SYSTEM, now).told()
+    done = disposal.dispose(load_rulebook(home.local_rulebook()), now.date(), SYSTEM, now)
+    disposal.refuse_failures(done.failed)
+    return done.told()
 
 
 @tasks.periodic(cron="*/5 * * * *")
@@ -96,3 +98,15 @@ def remind_repairable(timestamp: int) -> int:
         return reminding.remind(
             c, datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook())
         )
+
+
+@tasks.periodic(cron="50 0 * * *")
+@tasks.task(name="tell_measures", queueing_lock="tell_measures")
+def tell_measures(timestamp: int) -> int:
+    """Measures that a day, not an event, ended or brought to their maximum are told; once each, however often it runs."""
+    from xinyong.catalog.loading import load_rulebook
+    from xinyong.foundation import database, home
+    from xinyong.rights.notices import imposed
+
+    with database.connect_app(autocommit=True) as c:
+        return imposed.sweep(c, datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook()))

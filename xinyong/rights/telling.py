@@ -1,30 +1,26 @@
-"""Telling who is concerned of a case: the subject, the unit that decides."""
+"""Telling who is concerned of a case: the subject, the unit that decides, the centre."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 
 from xinyong.rights.casework import Case
-from xinyong.rights.notices import actions as notices
+from xinyong.rights.notices.actions import Recipient, notify
+
+To = Literal["subject", "authority", "centre"]
 
 
-def subject(c: psycopg.Connection[Any], now: datetime, template: str, case: Case, **values: str) -> None:
+def tell(c: psycopg.Connection[Any], now: datetime, to: To, template: str, case: Case, **values: str) -> None:
     """In the transaction of what is told."""
-    to = notices.Recipient("subject", case.value)
-    notices.notify(c, now, template, to, {"case": case.shown, **values}, f"case:{case.number}")
+    whom = {
+        "subject": Recipient("subject", case.value),
+        "authority": Recipient("provider", case.authority),
+        "centre": Recipient("role", "center"),
+    }
+    notify(c, now, template, whom[to], {"case": case.shown, **values}, f"case:{case.number}")
 
 
-def authority(c: psycopg.Connection[Any], now: datetime, template: str, case: Case, **values: str) -> None:
-    to = notices.Recipient("provider", case.authority)
-    notices.notify(c, now, template, to, {"case": case.shown, **values}, f"case:{case.number}")
-
-
-def centre(c: psycopg.Connection[Any], now: datetime, template: str, case: Case, **values: str) -> None:
-    to = notices.Recipient("role", "center")
-    notices.notify(c, now, template, to, {"case": case.shown, **values}, f"case:{case.number}")
-
-
-__all__ = ["authority", "centre", "subject"]
+__all__ = ["To", "tell"]

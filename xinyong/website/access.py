@@ -6,6 +6,7 @@ in this session? role? purpose? Then it notes in the audit trail what the matrix
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache, wraps
@@ -24,11 +25,15 @@ from django.urls import URLPattern, URLResolver, reverse
 from xinyong.catalog import permissions
 from xinyong.catalog.loading import load_rulebook
 from xinyong.catalog.permissions import Action, Matrix
+from xinyong.catalog.regions import load_regions
 from xinyong.foundation import audit
 from xinyong.foundation import home as place
 from xinyong.foundation.accounts import STAFF
 from xinyong.foundation.audit import PUBLIC, Who
+from xinyong.kernel.detect import mask_personal
 from xinyong.kernel.errors import Fault, Refused
+from xinyong.kernel.identifiers import check_uscc, normalize
+from xinyong.kernel.masking import mask_person_id
 from xinyong.website import lending
 from xinyong.website.errors import error_page
 from xinyong.website.faults import note_fault
@@ -37,6 +42,7 @@ View = Callable[..., HttpResponse]
 V = TypeVar("V", bound=View)
 SELF = "account.self"  # open before the second factor, because it is where one gets it
 LONGEST_PURPOSE = 200
+PERSON_LIKE = re.compile(r"[0-9]{17}[0-9Xx]")  # a person's number, well or badly written
 UNVERIFIED = "您的账号还没有与统一社会信用代码绑定；信用中心核验后即可使用。"
 
 
@@ -156,9 +162,22 @@ def _answered(
     return response
 
 
+def told_query(request: HttpRequest) -> str:
+    """The query as the audit trail keeps it for ever: what is a person's number, phone or address is masked."""
+    return urlencode([(_masked(k), _masked(v)) for k, values in request.GET.lists() for v in values])[:500]
+
+
+def _masked(text: str) -> str:
+    """Also a number mistyped by a digit still tells who is meant."""
+    plain, _ = normalize(text)
+    if PERSON_LIKE.fullmatch(plain) and not check_uscc(plain, regions=load_regions()).valid:
+        return mask_person_id(plain)
+    return mask_personal(text)
+
+
 def _note(request: HttpRequest, wanted: Action, target: dict[str, Any]) -> None:
     """Before the page is made: what can't be noted is not shown."""
-    told = {"target": {k: str(v) for k, v in target.items()}, "query": request.GET.urlencode()[:500]}
+    told = {"target": {k: str(v) for k, v in target.items()}, "query": told_query(request)}
     acting, now = who(request), datetime.now(UTC)
     lending.ask(lambda c: audit.record(c, acting, now, wanted.id, request.path, told))
 

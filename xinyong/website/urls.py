@@ -14,9 +14,6 @@ urlpatterns = [
     path("", include("xinyong.website.own.urls")),
     path("", include("xinyong.website.login.urls")),
     path("", include("xinyong.website.console.urls")),
-    path("", include("xinyong.website.console.centre.urls")),
-    path("", include("xinyong.website.console.centre.persons_urls")),
-    path("", include("xinyong.website.console.centre.cases_urls")),
     path("", include("xinyong.website.content.urls")),
 ]
 handler400 = "xinyong.website.errors.bad_request"

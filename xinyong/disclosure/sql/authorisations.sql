@@ -8,7 +8,10 @@ RETURNING id
 -- to_recipient: a recipient's authorisations, or those that may be passed on to it, by any of a subject's keys, single-use ones last, with how they ended
 SELECT a.id, a.number, a.scheme, a.value, a.recipient, a.items, a.purpose, a.once, a.begins, a.ends, a.revocable,
        a.granted_at, e.kind, e.at,
-       ARRAY(SELECT o.recipient FROM authorisation_onward o WHERE o.authorisation = a.id ORDER BY 1)
+       ARRAY(SELECT o.recipient FROM authorisation_onward o WHERE o.authorisation = a.id ORDER BY 1),
+       CASE WHEN a.evidence <> '' THEN 'paper'
+            WHEN EXISTS (SELECT 1 FROM authorisation_signature s WHERE s.authorisation = a.id) THEN 'signature'
+            ELSE 'login' END AS made
 FROM authorisation a LEFT JOIN authorisation_end e ON e.authorisation = a.id
 WHERE a.value = ANY(%(values)s) AND (a.recipient = %(recipient)s OR EXISTS (
     SELECT 1 FROM authorisation_onward o WHERE o.authorisation = a.id AND o.recipient = %(recipient)s))
@@ -17,7 +20,10 @@ ORDER BY a.once, a.id DESC
 -- by_number: one authorisation, with how it ended
 SELECT a.id, a.number, a.scheme, a.value, a.recipient, a.items, a.purpose, a.once, a.begins, a.ends, a.revocable,
        a.granted_at, e.kind, e.at,
-       ARRAY(SELECT o.recipient FROM authorisation_onward o WHERE o.authorisation = a.id ORDER BY 1)
+       ARRAY(SELECT o.recipient FROM authorisation_onward o WHERE o.authorisation = a.id ORDER BY 1),
+       CASE WHEN a.evidence <> '' THEN 'paper'
+            WHEN EXISTS (SELECT 1 FROM authorisation_signature s WHERE s.authorisation = a.id) THEN 'signature'
+            ELSE 'login' END AS made
 FROM authorisation a LEFT JOIN authorisation_end e ON e.authorisation = a.id
 WHERE a.number = %(number)s
 
@@ -25,6 +31,9 @@ WHERE a.number = %(number)s
 SELECT a.id, a.number, a.scheme, a.value, a.recipient, a.items, a.purpose, a.once, a.begins, a.ends, a.revocable,
        a.granted_at, e.kind, e.at,
        ARRAY(SELECT o.recipient FROM authorisation_onward o WHERE o.authorisation = a.id ORDER BY 1),
+       CASE WHEN a.evidence <> '' THEN 'paper'
+            WHEN EXISTS (SELECT 1 FROM authorisation_signature s WHERE s.authorisation = a.id) THEN 'signature'
+            ELSE 'login' END AS made,
        (SELECT count(*) FROM look l WHERE l.authorisation = a.id) AS uses
 FROM authorisation a LEFT JOIN authorisation_end e ON e.authorisation = a.id
 WHERE a.scheme = %(scheme)s AND a.value = %(value)s

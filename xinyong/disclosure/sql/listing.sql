@@ -84,6 +84,13 @@ SELECT (SELECT count(*) FROM known_confirmation WHERE known_to IS NULL),
 -- marked: records that were marked, or a mark of which was closed
 SELECT DISTINCT record_id FROM record_mark WHERE id > %(since)s
 
+-- resting: records that rest on others: all of them, or where something happened to one they rest on
+SELECT DISTINCT m.record_id FROM record_mark m
+WHERE m.kind = 'rests_on' AND (%(all)s
+   OR EXISTS (SELECT 1 FROM record_version v JOIN publication p ON p.batch = v.born
+              WHERE v.record_id = m.value::uuid AND p.seq > %(since)s AND p.seq <= %(upto)s)
+   OR EXISTS (SELECT 1 FROM record_mark b WHERE b.record_id = m.value::uuid AND b.id > %(mark)s))
+
 -- live: the newest version of these records as known at a publication, unless it ended the record
 SELECT replace(v.record_id::text, '-', ''), v.seq, v.born, v.line, v.item, v.decided, v.valid_from, v.valid_to,
        v.payload, v.publication, b.provider, v.subject, b.received_on

@@ -1,6 +1,8 @@
 -- looks_of: looks at these subjects but the public's, newest first; each subject's by the index (subject, at)
-SELECT l.at, l.role, CASE WHEN l.role = 'subject' THEN '' ELSE coalesce(nullif(t.provider, ''), a.recipient, '') END,
-       CASE WHEN t.username IS NULL AND l.role <> 'subject' THEN l.actor ELSE '' END,
+SELECT l.at, l.role,
+       CASE WHEN l.role = 'subject' THEN ''
+            ELSE coalesce(nullif(t.provider, ''), nullif(s.provider, ''), CASE WHEN o.authorisation IS NULL THEN a.recipient END, '') END,
+       CASE WHEN t.username IS NULL AND s.tokens = 0 AND l.role <> 'subject' THEN l.actor ELSE '' END,
        l.what, l.records, l.purpose, l.ground, l.duty, coalesce(a.number::text, ''), l.id
 FROM (
     SELECT found.* FROM unnest(%(subjects)s::bigint[]) AS mine (id)
@@ -12,6 +14,15 @@ FROM (
     ORDER BY found.at DESC, found.id DESC LIMIT %(limit)s OFFSET %(skip)s) l
 LEFT JOIN authorisation a ON a.id = l.authorisation
 LEFT JOIN account t ON t.username = l.actor
+LEFT JOIN LATERAL (SELECT o.authorisation FROM authorisation_onward o WHERE o.authorisation = a.id LIMIT 1) o ON true
+LEFT JOIN LATERAL (
+    SELECT count(*) AS tokens,
+           CASE WHEN count(DISTINCT f.provider) = 1 THEN min(f.provider)
+                WHEN count(DISTINCT f.provider) FILTER (WHERE f.live) = 1 THEN min(f.provider) FILTER (WHERE f.live) END AS provider
+    FROM (SELECT x.provider, x.created <= l.at AND l.at < x.expires AND (e.at IS NULL OR l.at <= e.at) AS live
+          FROM api_token x LEFT JOIN api_token_end e ON e.token = x.id
+          WHERE /*by_token l*/ AND (a.id IS NULL OR x.provider = a.recipient OR EXISTS (
+              SELECT 1 FROM authorisation_onward p WHERE p.authorisation = a.id AND p.recipient = x.provider))) f) s ON true
 ORDER BY l.at DESC, l.id DESC
 
 -- public_looks: how often the public was shown these subjects, by day of Beijing, newest first

@@ -23,7 +23,8 @@ VALUES (%(record)s::uuid, %(seq)s, %(at)s, %(subject)s, %(item)s, %(rule)s, %(un
 ON CONFLICT (record_id, seq) DO UPDATE SET nonce = excluded.nonce, body = excluded.body
 
 -- forget: and leaves the answers
-UPDATE record_version SET payload = NULL, salt = NULL WHERE record_id = %(record)s::uuid
+UPDATE record_version SET payload = NULL, salt = NULL
+WHERE record_id = %(record)s::uuid AND payload IS NOT NULL RETURNING encode(leaf, 'hex')
 
 -- listed: what is sealed of these subjects, without what it says
 SELECT DISTINCT ON (z.record_id) replace(z.record_id::text, '-', ''), z.subject, i.code, z.at, z.rule, z.until,

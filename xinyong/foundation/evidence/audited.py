@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC
 from functools import partial
@@ -10,6 +11,14 @@ from typing import Any
 
 import psycopg
 
+# Erasures of before they listed their leaves name the record.
+ERASED = """
+SELECT jsonb_array_elements_text(e.detail -> 'leaves') FROM erasure e WHERE jsonb_typeof(e.detail -> 'leaves') = 'array'
+UNION
+SELECT encode(v.leaf, 'hex') FROM erasure e JOIN record_version v ON e.target = 'record:' || replace(v.record_id::text, '-', '')
+WHERE NOT e.detail ? 'leaves'
+"""
+HEX = re.compile(r"[0-9a-f]{64}")
 LONGEST = 19  # digits from which on a number is none of a table's
 READ = {
     "audit": "SELECT at, actor, role, origin, action, target, purpose, detail::text FROM audit_entry WHERE id = %s",
@@ -37,6 +46,19 @@ def documents(kind: str, c: psycopg.Connection[Any], refs: list[str]) -> dict[st
     statement = READ[kind].replace("SELECT ", "SELECT id, ", 1).replace("id = %s", "id = ANY(%s)")
     cursor = c.execute(statement, [[int(ref) for ref in refs if ref.isdecimal() and len(ref) < LONGEST]])
     return {str(number): _told(cursor, row) for number, *row in cursor}
+
+
+def erasure_of(c: psycopg.Connection[Any], leaf: bytes) -> int | None:
+    """The number of the entry that says this was erased or sealed away by rule."""
+    row = c.execute(
+        "SELECT id FROM erasure WHERE detail -> 'leaves' ? %s ORDER BY id", [leaf.hex()]
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def erased_leaves(c: psycopg.Connection[Any]) -> frozenset[bytes]:
+    """Of every row that an erasure or a sealing by rule says it took."""
+    return frozenset(bytes.fromhex(leaf) for (leaf,) in c.execute(ERASED) if HEX.fullmatch(leaf))
 
 
 SOURCES = {kind: partial(document, kind) for kind in READ}

@@ -14,24 +14,29 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import psycopg
 
-from xinyong.foundation.evidence import audited, entries, sealing
+from xinyong.foundation.evidence import anchoring, audited, entries, sealing
 from xinyong.foundation.evidence.own import Range, Reach, parsed
-from xinyong.foundation.evidence.pieces import Piece, joined
+from xinyong.foundation.evidence.pieces import Order, Piece, joined
 from xinyong.foundation.evidence.sealing import SQL, Sealed, last
-from xinyong.foundation.evidence.store import Tree
 from xinyong.foundation.evidence.trees import Checked, Checker, checkers
-from xinyong.kernel import merkle
-from xinyong.kernel.checkpoints import Checkpoint
+from xinyong.kernel.checkpoints import Checkpoint, parse
 from xinyong.kernel.merkle import ALGORITHMS, Algorithm
 from xinyong.kernel.tiles import HASH
 
 PIECE = 5_000  # entries read at a time
 SHOWN = 1_000  # findings of one batch that are told one by one
+NAMED = 20  # rows of a batch named in one finding
 NAMES = {
     "record": "记录", "receipt": "回执", "audit": "审计", "erased": "删除登记", "look": "查询日志", "authorisation": "授权",
     "authorisation_end": "授权的使用或撤回", "mark": "认定与标注", "report": "信用报告出具",
+    "authorisation_signature": "授权的电子签名", "grantor_key": "签名密钥的登记", "grantor_key_end": "签名密钥的停用",
+    "measure": "措施登记", "measure_basis": "措施的依据", "measure_act": "措施的解除、延续与更正",
+    "batch": "批次登记", "publication": "批次的公布", "subject_merge": "主体的合并与拆分", "authorisation_onward": "授权的转授",
+    "look_hold": "查询的保密", "look_hold_step": "保密的批准与解除",
 }  # fmt: skip
 
 
@@ -87,14 +92,29 @@ def verify(
         c.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         sealed = last(c)
         work = _Work(c, sealed, Result(sealed.size), progress)
-        with checkers(sealed.size) as trees:
+        kept = [*(_Kept(a, k.size, k.root, "外部留存") for a, k in witnessed), *work.anchored()]
+        with checkers(
+            sealed.size, {a: [k.size for k in kept if k.algorithm == a] for a in ALGORITHMS}
+        ) as trees:
             work.entries(trees)
-            work.trees({a: checker.finish() for a, checker in trees.items()}, signed_by_us)
+            checked = {a: checker.finish() for a, checker in trees.items()}
+        work.trees(checked, signed_by_us)
+        for k in kept:
+            work.result.findings += _witness(k, checked[k.algorithm], sealed)
+        work.emptied()
         work.strangers()
-        for algorithm, checkpoint in witnessed:
-            work.result.findings += _witness(algorithm, checkpoint, sealed)
         work.result.unsealed, work.result.unsealed_since = sealing.unsealed(c)
     return work.result
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A state of a tree that somebody outside has. `root` None: only its size is known."""
+
+    algorithm: Algorithm
+    size: int
+    root: bytes | None
+    who: str
 
 
 @dataclass(slots=True)
@@ -105,6 +125,13 @@ class _Work:
     progress: Callable[[int], None]
     runs: dict[int, list[Entry]] = field(default_factory=dict)  # by the first leaf of a run
     rows: dict[str, list[Range]] = field(default_factory=lambda: defaultdict(list))  # sealed, by kind
+    empty: dict[bytes, tuple[Entry, int]] = field(
+        default_factory=dict
+    )  # leaf → entry and number of an emptied row
+    memo: dict[str, Any] = field(default_factory=dict)  # of those who make these
+    closed: dict[tuple[str, str], Any] = field(
+        default_factory=dict
+    )  # documents of closing leaves, as it is now
 
     def found(self, kind: str, what: str, sentence: str) -> None:
         self.result.findings.append(Finding(kind, what, sentence))
@@ -115,7 +142,7 @@ class _Work:
         for run in self._runs():
             if run[0].first != expected:
                 self.found(*_gap(expected, run[0].first))
-            expected = run[-1].first + run[-1].count
+            expected = run[-1].first + (run[-1].count if run[-1].many else 1)
             if run[0].id is None:
                 self.found(
                     "missing",
@@ -148,7 +175,7 @@ class _Work:
             checker.begin(run[0].kind, run[0].first)
             checker.add(b"".join((e.leaf or b"").ljust(HASH)[:HASH] for e in run))
             checker.end(None)
-        documents = _documents(self.c, run)
+        documents = _documents(self.c, run, self.closed)
         for e in run:
             document = documents.get(e.ref)
             what = f"{e.kind} {e.ref}"
@@ -162,8 +189,20 @@ class _Work:
                 self.found(
                     "changed",
                     what,
-                    f"“{what}”（{named(e.kind)}）与封存时不同（日志第 {e.first} 条）：内容被改动。",
+                    f"“{what}”（{named(e.kind)}）与封存时不同（日志第 {e.first} 条）：{self._where(e)}。",
                 )
+
+    def _where(self, e: Entry) -> str:
+        """What was changed, as far as it can be told."""
+        closing = next((k for k in entries.closings().values() if k.kind == e.kind), None)
+        if closing is None:
+            return "内容被改动"
+        try:
+            found = closing.where(self.c, e.ref)
+        except ValueError:
+            found = []  # the rows were changed beyond reading, which is a finding of its own
+        told = "、".join(found[:NAMED]) + (f"等 {len(found)} 处" if len(found) > NAMED else "")
+        return f"{told or '有记录'}的主体、类别、日期或行号被改动"
 
     def _many(self, run: list[Entry], trees: Mapping[Algorithm, Checker]) -> None:
         e = run[0]
@@ -173,14 +212,19 @@ class _Work:
         for piece in self._pieces(e):
             for checker in trees.values():
                 checker.add(piece.leaves)
+            for n in piece.empty:
+                self.empty[piece.leaves[n * HASH : (n + 1) * HASH]] = e, int(piece.numbers[n])
             read.append(replace(piece, leaves=b""))
             wrong += [at + n for n in piece.wrong]
             at += len(piece.numbers)
-            self.result.erased += piece.erased
         order, numbers = joined(read)
         for checker in trees.values():
             checker.end(order)
         self._told(e, [int(numbers[n]) for n in wrong[:SHOWN]], at)
+        if closing := entries.closings().get(e.kind):
+            self.closed[closing.kind, e.ref] = closing.document(
+                self.c, e.ref, _beside(read, order), self.memo
+            )
 
     def _pieces(self, e: Entry) -> Iterator[Piece]:
         """The rows of an entry; of one that was changed beyond reading none, which is a finding."""
@@ -217,15 +261,25 @@ class _Work:
                 offsets[first] = min(offset, offsets.get(first, offset))
         for first, offset in sorted(offsets.items()):
             self._moved(self.runs[first], offset)
-        for algorithm in ALGORITHMS if self.sealed.size else ():
-            self._signed(algorithm, checked[algorithm].root, signed_by_us)
+        for a in ALGORITHMS if self.sealed.size else ():
+            self._signed(a, checked[a].root, signed_by_us)
+            for level in checked[a].stale:
+                self.found(
+                    "tree", a, f"存证日志的 {a} 树第 {level} 层的文件与摘要值不符：用它作的证明和瓦片会出错；"
+                    "请运行 xinyong ledger rebuild 重建。",
+                )  # fmt: skip
 
     def _signed(self, a: Algorithm, root: bytes, signed_by_us: Callable[[str, Algorithm], bool]) -> None:
-        size = self.sealed.size
+        """The signed note is what counts: the columns beside it are its copy."""
+        size, note = self.sealed.size, _parsed(self.sealed.notes[a])
         if root != self.sealed.roots[a]:
             self.found("tree", a, f"存证日志的 {a} 树与第 {size} 条处的检查点不符：树的文件被改动或截断。")
         if not signed_by_us(self.sealed.notes[a], a):
             self.found("signature", a, f"第 {size} 条处的检查点（{a}）签名无效。")
+        if note is None or (note.size, note.root) != (size, root):
+            self.found(
+                "signature", a, f"存证日志的 {a} 树与第 {size} 条处签了名的检查点不符：日志在签名之后被改写。"
+            )
 
     def _moved(self, run: list[Entry], offset: int) -> None:
         """From here on a run's leaves are not the tree's."""
@@ -246,14 +300,51 @@ class _Work:
                 _row(e, number, f"与日志第 {e.first + offset} 条不同：内容被改动或有行被增删"),
             )
 
+    def anchored(self) -> list[_Kept]:
+        """What witnesses have signed, by the receipts that are kept here. One that is not theirs is a finding."""
+        found = []
+        for k in anchoring.kept(self.c):
+            if not k.genuine:
+                self.found(
+                    "checkpoint", f"{k.size} 条",
+                    f"见证者 {k.anchor} 对 {k.size} 条处检查点（{k.algorithm}）的联署与本库现存的检查点对不上：检查点或回执被改动。",
+                )  # fmt: skip
+            found.append(_Kept(k.algorithm, k.size, k.root if k.genuine else None, f"见证者 {k.anchor} 留存"))
+        return found
+
+    def emptied(self) -> None:
+        """Rows that say nothing any more, of which no erasure says that it took them."""
+        registered = audited.erased_leaves(self.c) if self.empty else frozenset()
+        for leaf, (e, number) in self.empty.items():
+            if leaf in registered:
+                self.result.erased += 1
+            else:
+                what = "的内容没有了，删除登记里也没有它：不是依规则删除的，是被清空的"
+                self.found("changed", f"{e.kind} {e.ref}:{number}", _row(e, number, what))
+
     def strangers(self) -> None:
-        """What stands in the tables without the log knowing it."""
+        """What stands in the tables without the log knowing it, or is known and does not stand there."""
         for kind, statement in entries.strangers().items():
             for (ref,) in self.c.execute(statement).fetchall():  # type: ignore[arg-type]
                 what = f"{kind} {ref}"
                 self.found(
                     "surplus", what, f"“{what}”（{named(kind)}）没有存证登记：是绕过系统写进数据库的。"
                 )
+        for kind, statement in entries.missing().items():
+            for (ref,) in self.c.execute(statement).fetchall():  # type: ignore[arg-type]
+                self.found(
+                    "missing", f"{kind} {ref}", f"批次 {ref} 有回执，却没有{named(kind)}：被删去或改动。"
+                )
+        for closing in entries.closings().values():
+            for found in closing.end(self.c, self.memo):
+                self.found(*found)
+        for kind, ref in sealing.passed(self.c, self.sealed, SHOWN):
+            what = f"{kind} {ref}"
+            self.found(
+                "surplus",
+                what,
+                f"“{what}”（{named(kind)}）的存证登记从未封存，也不会再封存：是绕过系统写进去的。",
+            )
         for kind, table in entries.own().items():
             reach = self.sealed.reach.get(kind, Reach())
             for number in table.strangers(self.c, self.rows[kind], reach)[:SHOWN]:
@@ -278,26 +369,44 @@ def _row(e: Entry, number: int, what: str) -> str:
     return f"{where}{what}。"
 
 
-def _witness(algorithm: Algorithm, checkpoint: Checkpoint, sealed: Sealed) -> Iterator[Finding]:
+def _parsed(note: str) -> Checkpoint | None:
+    try:
+        return parse(note)[0]
+    except ValueError:
+        return None
+
+
+def _beside(read: Sequence[Piece], order: Order | None) -> npt.NDArray[np.uint8]:
+    """What stands in the rows beside their leaves, in the order of the tree."""
+    parts = [p.beside for p in read if p.beside is not None]
+    whole = np.concatenate(parts) if parts else np.empty((0, 8), np.uint8)
+    return whole if order is None else np.take(whole, order, axis=0)
+
+
+def _witness(k: _Kept, checked: Checked, sealed: Sealed) -> Iterator[Finding]:
     """A checkpoint kept elsewhere must be the state these trees had then."""
-    then = f"{checkpoint.size} 条"
-    if checkpoint.size > sealed.size:
+    then = f"{k.size} 条"
+    if k.size > sealed.size:
         yield Finding(
             "checkpoint",
             then,
-            f"外部留存的检查点有 {then}，本库的存证日志只有 {sealed.size} 条：有内容被删去。",
+            f"{k.who}的检查点有 {then}，本库的存证日志只有 {sealed.size} 条：有内容被删去。",
         )
-    elif merkle.root(algorithm, checkpoint.size, Tree(algorithm).nodes()) != checkpoint.root:
+    elif k.root is not None and checked.past.get(k.size) != k.root:
         yield Finding(
             "checkpoint",
             then,
-            f"本库的存证日志在 {then}处的状态与外部留存的检查点不同：此前的内容被改动后重新封存。",
+            f"本库的存证日志在 {then}处的状态与{k.who}的检查点不同：此前的内容被改动后重新封存。",
         )
 
 
-def _documents(c: psycopg.Connection[Any], run: list[Entry]) -> Mapping[str, Any]:
+def _documents(
+    c: psycopg.Connection[Any], run: list[Entry], closed: Mapping[tuple[str, str], Any]
+) -> Mapping[str, Any]:
     """Reference → what the database says now; what is gone is left out."""
     kind, refs = run[0].kind, [e.ref for e in run]
+    if kind in {closing.kind for closing in entries.closings().values()}:
+        return {ref: closed[kind, ref] for ref in refs if (kind, ref) in closed}
     if kind in audited.READ:
         return audited.documents(kind, c, refs)
     read = entries.sources().get(kind)

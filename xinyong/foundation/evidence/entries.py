@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
@@ -16,6 +17,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import psycopg
 from django.conf import settings
 
@@ -23,18 +26,33 @@ from xinyong.foundation.evidence import audited
 from xinyong.foundation.evidence.own import Own
 
 INSERT = "INSERT INTO evidence_entry (at, kind, ref, salt, leaf) VALUES (%s, %s, %s, %s, %s)"
-Leaves = Callable[[psycopg.Connection[Any], str], Iterator[bytes]]
+Connection = psycopg.Connection[Any]
+Document = Mapping[str, Any]
 
 
-def enter(
-    c: psycopg.Connection[Any], at: datetime, kind: str, ref: str | int, document: Mapping[str, Any]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """One leaf of the kind `kind` beside the many leaves of an entry: what stands in their rows and in no leaf of theirs.
+
+    `seal`: 32 bytes for each leaf, and the document, from the database. `document`: the same from what `Piece.beside`
+    gave, in the order of the tree; what it keeps in the last argument, `end` finds there when all entries were read, and
+    gives (kind, what, sentence) of what is not as it should be. `where`: what is no longer as it was sealed, if known.
+    """
+
+    kind: str
+    seal: Callable[[Connection, str], tuple[bytes, Document]]
+    document: Callable[[Connection, str, npt.NDArray[np.uint8], dict[str, Any]], Document]
+    end: Callable[[Connection, dict[str, Any]], Iterator[tuple[str, str, str]]]
+    where: Callable[[Connection, str], Sequence[str]]
+
+
+def enter(c: Connection, at: datetime, kind: str, ref: str | int, document: Mapping[str, Any]) -> None:
     """One leaf. `document` must be what `SOURCES` of the kind's floor reads back from the database."""
     salt = os.urandom(16)
     c.execute(INSERT, [at, kind, str(ref), salt, leaf(salt, canonical(document))])
 
 
-def enter_many(c: psycopg.Connection[Any], at: datetime, kind: str, ref: str | int) -> None:
+def enter_many(c: Connection, at: datetime, kind: str, ref: str | int) -> None:
     """Leaves that stand in a table of their own: `SOURCES` of its floor lists them when they are sealed."""
     c.execute(INSERT, [at, kind, str(ref), None, None])
 
@@ -89,9 +107,22 @@ def sources() -> dict[str, Any]:
 
 
 @cache
+def closings() -> dict[str, Closing]:
+    """Kind with many leaves to an entry → what closes each of its entries."""
+    return {kind: closing for m in _modules() for kind, closing in getattr(m, "CLOSINGS", {}).items()}
+
+
+@cache
 def strangers() -> dict[str, str]:
     """Kind → SQL for what stands in its table without an entry: (reference) of up to ten."""
-    found: dict[str, str] = dict(audited.STRANGERS)
-    for m in _modules():
-        found |= getattr(m, "STRANGERS", {})
-    return found
+    return audited.STRANGERS | _gathered("STRANGERS")
+
+
+@cache
+def missing() -> dict[str, str]:
+    """Kind → SQL for what must stand in its table and does not: (reference) of up to ten."""
+    return _gathered("MISSING")
+
+
+def _gathered(name: str) -> dict[str, str]:
+    return {kind: sql for m in _modules() for kind, sql in getattr(m, name, {}).items()}

@@ -44,13 +44,24 @@ def verifier(key: PublicKey) -> Verifier:
 
 def verifiers(c: psycopg.Connection[Any], at: datetime) -> list[Verifier]:
     """Of every key that ever signed."""
-    return [verifier(k) for k in signing.signer(c, at).public_keys()]
+    return [verifier(k) for k in _known(c, at)]
+
+
+def _known(c: psycopg.Connection[Any], at: datetime) -> list[PublicKey]:
+    """A key in the table counts only if this platform holds its private half: else who has the table has a key."""
+    hand = signing.signer(c, at)
+    return hand.proved() if isinstance(hand, signing.StoredKeys) else hand.public_keys()
 
 
 def ours(c: psycopg.Connection[Any], at: datetime) -> Callable[[str, Algorithm], bool]:
-    """Whether a checkpoint of a tree was signed by a key of this platform."""
-    known = signing.signer(c, at).public_keys()
-    return lambda note, algorithm: genuine(note, known)
+    """Whether a note is a checkpoint of this tree, signed by a key of this platform."""
+    known = _known(c, at)
+    return lambda note, algorithm: genuine(note, known) and algorithm_of(parse(note)[0]) == algorithm
+
+
+def algorithm_of(checkpoint: Checkpoint) -> Algorithm:
+    """Each tree's checkpoints bear a name of their own (`sealing.origin_of`)."""
+    return "sm3" if checkpoint.origin.endswith("/sm3") else "sha256"
 
 
 def genuine(note: str, known: Iterable[PublicKey]) -> bool:

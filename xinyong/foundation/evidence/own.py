@@ -35,7 +35,7 @@ _NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 class Own:
     """`columns`, `times` (those with a time zone): names with spaces between. `moment`: the column that says when.
 
-    `name`: the column by which a row is called when somebody asks for its proof.
+    `name`: the column by which a row is called when somebody asks for its proof. `key`: the column that numbers rows.
     """
 
     kind: str
@@ -44,12 +44,14 @@ class Own:
     columns: str
     times: str
     name: str = "id"
+    key: str = "id"
 
     def __post_init__(self) -> None:
-        names = [self.kind, self.table, self.moment, self.name, *self.columns.split(), *self.times.split()]
-        if not all(_NAME.match(n) for n in names) or not {"id", self.moment} <= set(self.columns.split()):
+        columns = self.columns.split()
+        names = [self.kind, self.table, self.moment, self.name, self.key, *columns, *self.times.split()]
+        if not all(_NAME.match(n) for n in names) or not {self.key, self.moment} <= set(columns):
             raise ValueError(
-                f"{self.table}: names are lower-case identifiers, with id and moment among the columns"
+                f"{self.table}: names are lower-case identifiers, with key and moment among the columns"
             )
 
     def document(self, row: str) -> str:
@@ -66,8 +68,8 @@ class Own:
         return b"".join(leaf for _, leaf in c.execute(self._picked("t.leaf"), bounds(parsed(ref))))
 
     def pieces(self, c: psycopg.Connection[Any], ref: str) -> Iterator[Piece]:
-        """The rows a reference names, each compared with its leaf; one without a salt was erased."""
-        what = f"CASE WHEN t.salt IS NOT NULL THEN {self.document('t')} END, t.salt, t.leaf"
+        """The rows a reference names, each compared with its leaf. No rule empties such a row: without a salt it is wrong."""
+        what = f"{self.document('t')}, t.salt, t.leaf"
         with c.cursor(name="evidence_own", binary=True) as cursor:
             cursor.execute(self._picked(what), bounds(parsed(ref)))
             while rows := cursor.fetchmany(PIECE):
@@ -78,13 +80,12 @@ class Own:
                     [
                         n
                         for n, (_, told, salt, leaf) in enumerate(rows)
-                        if told is not None and _leaf(salt, told) != leaf
+                        if salt is None or _leaf(salt, told) != leaf
                     ],
-                    sum(told is None for _, told, _, _ in rows),
                 )
 
     def one(self, c: psycopg.Connection[Any], ref: str) -> tuple[str | None, bytes | None, bytes] | None:
-        """Document (None: erased), salt and leaf of the row called `ref`."""
+        """Document, salt and leaf of the row called `ref`; without a salt no document."""
         row = c.execute(
             f'SELECT CASE WHEN t.salt IS NOT NULL THEN {self.document("t")} END, t.salt, t.leaf FROM "{self.table}" t'  # type: ignore[arg-type]
             f' WHERE t."{self.name}"::text = %s',
@@ -94,24 +95,25 @@ class Own:
 
     def _picked(self, what: str) -> Any:
         return (
-            f"SELECT t.id, {what} FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) AS r (first, last)"
-            f' JOIN "{self.table}" t ON t.id BETWEEN r.first AND r.last ORDER BY t.id'
+            f'SELECT t."{self.key}", {what} FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) AS r (first, last)'
+            f' JOIN "{self.table}" t ON t."{self.key}" BETWEEN r.first AND r.last ORDER BY 1'
         )
 
     def fresh(self, c: psycopg.Connection[Any], reach: Reach, most: int) -> list[tuple[int, bytes]]:
         """(number, leaf) of up to `most` rows that no sealing has, in the order of their numbers."""
         late = c.execute(self._picked("t.leaf"), bounds(reach.open)).fetchall() if reach.open else []
-        after = f'SELECT id, leaf FROM "{self.table}" WHERE id > %s ORDER BY id LIMIT %s'
+        after = f'SELECT "{self.key}", leaf FROM "{self.table}" WHERE "{self.key}" > %s ORDER BY 1 LIMIT %s'
         return late + c.execute(after, [reach.to, most]).fetchall()  # type: ignore[arg-type]
 
     def waiting(self, c: psycopg.Connection[Any], reach: Reach) -> tuple[int, Any]:
         """How many rows no sealing has, and when the oldest of them was written."""
+        late = (
+            " OR EXISTS (SELECT 1 FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) AS r (first, last)"
+            f' WHERE t."{self.key}" BETWEEN r.first AND r.last)'
+        )
         found = c.execute(
-            f'SELECT count(*), min("{self.moment}") FROM "{self.table}" t WHERE t.id > %(to)s OR EXISTS'  # type: ignore[arg-type]
-            " (SELECT 1 FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) AS r (first, last)"
-            " WHERE t.id BETWEEN r.first AND r.last)"
-            if reach.open
-            else f'SELECT count(*), min("{self.moment}") FROM "{self.table}" t WHERE t.id > %(to)s',
+            f'SELECT count(*), min("{self.moment}") FROM "{self.table}" t WHERE t."{self.key}" > %(to)s'  # type: ignore[arg-type]
+            + (late if reach.open else ""),
             {"to": reach.to, **bounds(reach.open)},
         ).fetchone()
         assert found is not None
@@ -122,10 +124,8 @@ class Own:
         known = _joined([*sealed, *reach.open])
         if len(known) == 1 and known[0][0] <= 1 and known[0][1] >= reach.to:
             return []  # every number there can be
-        numbers = [
-            n for (n,) in c.execute(f'SELECT id FROM "{self.table}" WHERE id <= %s ORDER BY id', [reach.to])
-        ]  # type: ignore[arg-type]
-        return list(_outside(numbers, known))
+        there = f'SELECT "{self.key}" FROM "{self.table}" WHERE "{self.key}" <= %s ORDER BY 1'
+        return list(_outside([n for (n,) in c.execute(there, [reach.to])], known))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,20 +16,26 @@ Order = npt.NDArray[np.int64]
 class Piece:
     """`numbers`: what a row is called (its line, its id); `keys`: what orders rows of one number, the first counts most.
 
-    `leaves`: 32 bytes each. `wrong`: rows whose leaf is not of what they say. `erased`: how many say nothing any more.
+    `leaves`: 32 bytes each. `wrong`: rows whose leaf is not of what they say. `empty`: rows that say nothing any more.
+    `beside`: what stands in a row beside what its leaf is made of, of one width.
     """
 
     numbers: npt.NDArray[Any]
     keys: tuple[npt.NDArray[Any], ...]
     leaves: bytes
     wrong: list[int]
-    erased: int = 0
+    empty: Sequence[int] = ()
+    beside: npt.NDArray[np.uint8] | None = None
 
 
 def in_order(numbers: npt.NDArray[Any], keys: Sequence[npt.NDArray[Any]]) -> Order | None:
     """The order in which rows stand in the tree; None: they stand in it."""
     if (numbers[1:] > numbers[:-1]).all():
         return None
+    order = np.argsort(numbers, kind="stable")
+    sorted_ = numbers[order]
+    if (sorted_[1:] > sorted_[:-1]).all():
+        return order  # no two of one number: the rest is not asked
     return np.lexsort(
         [np.ascontiguousarray(k).astype(k.dtype.newbyteorder("=")) for k in [*reversed(keys), numbers]]
     )

@@ -45,7 +45,7 @@ def of_leaf(c: psycopg.Connection[Any], kind: str, leaf: bytes, size: int | None
     tree = Tree("sha256")
     hash = merkle.leaf_hashes("sha256", [entries.tree_leaf(kind, leaf)])[0]
     for index in store.places(leaf, sealed.size):
-        if tree.leaf_hashes(index, 1) == hash:
+        if tree.hashes(0, index, 1) == hash:
             return _proof(kind, leaf, index, sealed)
     raise Refused(
         "not_sealed", "存证日志里还没有这一条：新写入的内容要等下一次封存（通常不超过一分钟），请稍后再试。"

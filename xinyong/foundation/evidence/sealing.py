@@ -6,6 +6,7 @@ row before the note is published. Whatever of the first is left over is written 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,8 @@ from xinyong.kernel.tiles import HASH
 SQL = named_sql.load(Path(__file__).parent / "sql" / "evidence.sql")
 LOCK = 7_201_501_530
 MOST = 2_000_000  # leaves in one checkpoint, and what its last entry brings: the rest waits for the next
+AT_ONCE = 200  # older entries closed in one sealing
+SALT = 16
 
 Sign = Callable[[Checkpoint], str]  # gives the signed note
 
@@ -112,6 +115,14 @@ def unsealed(c: psycopg.Connection[Any]) -> tuple[int, datetime | None]:
     return sum(n for n, _ in found), min((since for _, since in found), default=None)
 
 
+def passed(c: psycopg.Connection[Any], sealed: Sealed, most: int) -> list[tuple[str, str]]:
+    """(kind, reference) of entries that sealing has passed by and will not take up: not written by the application."""
+    row = c.execute(SQL["horizon"], {"last": sealed.horizon}).fetchone()
+    assert row is not None
+    asked = {"last": sealed.horizon, "settled": row[1] and sealed.whole, "limit": most}
+    return c.execute(SQL["passed"], asked).fetchall()
+
+
 def seal(c: psycopg.Connection[Any], now: datetime, origin: str, sign: Sign) -> Sealed | None:
     """Seal what waits, up to MOST leaves; None if nothing does or somebody else is at it.
 
@@ -123,7 +134,7 @@ def seal(c: psycopg.Connection[Any], now: datetime, origin: str, sign: Sign) -> 
             return None
         before = last(c)
         waiting, horizon = _waiting(c, before)
-        batch, whole = _collected(c, waiting, before.size)
+        batch, whole = _collected(c, waiting, before.size, now)
         reach = _rows(c, batch, before, now)
         if not batch.ranges:
             return None
@@ -153,14 +164,46 @@ def _waiting(c: psycopg.Connection[Any], before: Sealed) -> tuple[list[Any], str
     return c.execute(SQL[name], {"last": before.horizon, "horizon": horizon}).fetchall(), horizon
 
 
-def _collected(c: psycopg.Connection[Any], waiting: list[Any], size: int) -> tuple[Batch, bool]:
-    """Leaves of whole entries, and whether that was all of them."""
-    batch = Batch()
-    for done, (entry, kind, ref, leaf) in enumerate(waiting):
+def _collected(
+    c: psycopg.Connection[Any], waiting: list[Any], size: int, now: datetime
+) -> tuple[Batch, bool]:
+    """Leaves of whole entries with what closes them, and whether that was all of them."""
+    batch, done, closed = Batch(), 0, _unclosed(c)
+    for entry, kind, ref, leaf in waiting:
         if batch.size >= MOST:
-            return batch, done == len(waiting)
-        batch.add(entry, size, kind, leaf if leaf is not None else entries.sources()[kind](c, ref))
-    return batch, True
+            break
+        batch.add(entry, size, kind, leaf if leaf is not None else _leaves(c, kind, ref, closed))
+        done += 1
+    for kind, ref, document in closed:
+        salt = os.urandom(SALT)
+        leaf = entries.leaf(salt, entries.canonical(document))
+        row = c.execute(SQL["add_closing"], [now, kind, ref, salt, leaf]).fetchone()
+        assert row is not None
+        batch.add(row[0], size, kind, leaf)
+    return batch, done == len(waiting)
+
+
+Closed = list[tuple[str, str, entries.Document]]  # kind, reference, document
+
+
+def _leaves(c: psycopg.Connection[Any], kind: str, ref: str, closed: Closed) -> bytes:
+    closing = entries.closings().get(kind)
+    if closing is None:
+        leaves: bytes = entries.sources()[kind](c, ref)
+        return leaves
+    leaves, document = closing.seal(c, ref)
+    closed.append((closing.kind, ref, document))
+    return leaves
+
+
+def _unclosed(c: psycopg.Connection[Any]) -> Closed:
+    """Entries of many leaves that were sealed before such entries were closed."""
+    found: Closed = []
+    for kind, closing in entries.closings().items():
+        asked = {"kind": kind, "closing": closing.kind, "limit": AT_ONCE}
+        for (ref,) in c.execute(SQL["unclosed"], asked).fetchall():
+            found.append((closing.kind, ref, closing.seal(c, ref)[1]))
+    return found
 
 
 def _rows(c: psycopg.Connection[Any], batch: Batch, before: Sealed, now: datetime) -> dict[str, Reach]:

@@ -50,19 +50,20 @@ class Tree:
 
     def tile(self, level: int, number: int, width: int = WIDTH) -> bytes:
         """Its first `width` hashes; fewer bytes if they are not there."""
-        try:
-            with open(self._file(level), "rb") as f:
-                return os.pread(f.fileno(), width * HASH, number * WIDTH * HASH)
-        except FileNotFoundError:
-            return b""
+        return self.hashes(level, number * WIDTH, width)
 
     def nodes(self) -> Nodes:
         return tiles.nodes_of(self.algorithm, self.tile)
 
-    def leaf_hashes(self, first: int, count: int) -> bytes:
-        """The hashes of leaves [first, first + count), 32 bytes each."""
-        with open(self._file(0), "rb") as f:
-            return os.pread(f.fileno(), count * HASH, first * HASH)
+    def hashes(self, level: int, first: int, count: int) -> bytes:
+        """[first, first + count) of a tile level, 32 bytes each; level 0 has those of the leaves. Fewer: they are not there."""
+        if not count:
+            return b""
+        try:
+            with open(self._file(level), "rb") as f:
+                return os.pread(f.fileno(), count * HASH, first * HASH)
+        except FileNotFoundError:
+            return b""
 
 
 def _write(path: Path, offset: int, data: bytes) -> None:

@@ -1,7 +1,7 @@
 """Growing the trees, and checking them against leaves: do their hashes on disk tell these leaves and give the root?
 
 Hashing is most of a sealing and of a verification, so with many leaves a tree has a process of its own: this one
-reads the database meanwhile. `python -m xinyong.foundation.evidence.trees grow|check ALGORITHM FOLDER SIZE`.
+reads the database meanwhile. `python -m xinyong.foundation.evidence.trees grow|check ALGORITHM FOLDER SIZE[,SIZE…]`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,7 @@ from xinyong.foundation.evidence.store import Tree
 from xinyong.kernel import merkle
 from xinyong.kernel.errors import Fault
 from xinyong.kernel.merkle import Algorithm
-from xinyong.kernel.tiles import HASH
+from xinyong.kernel.tiles import HASH, HEIGHT
 
 PIECE = 100_000  # hashes read at a time
 OWN_PROCESS = 200_000  # leaves from which on a process of its own is worth its start
@@ -35,10 +35,15 @@ Order = npt.NDArray[np.int64]
 
 @dataclass(slots=True)
 class Checked:
-    """`root`: of the hashes on disk; empty if there are too few. `wrong`: (first leaf of a run, offset of what differs)."""
+    """`root`: of the leaf hashes on disk; empty if there are too few. `wrong`: (first leaf of a run, offset of what differs).
+
+    `past`: the root at each size that was asked for. `stale`: tile levels whose files are not made of the leaf hashes.
+    """
 
     root: bytes
     wrong: list[tuple[int, int]] = field(default_factory=list)
+    past: dict[int, bytes] = field(default_factory=dict)
+    stale: list[int] = field(default_factory=list)
 
 
 class Checker(Protocol):
@@ -53,9 +58,11 @@ class Checker(Protocol):
 class Here:
     """Checks in this process."""
 
-    def __init__(self, algorithm: Algorithm, size: int, folder: Path | None = None) -> None:
+    def __init__(
+        self, algorithm: Algorithm, size: int, past: Sequence[int] = (), folder: Path | None = None
+    ) -> None:
         self.algorithm, self.size, self.tree = algorithm, size, Tree(algorithm, folder)
-        self.wrong: list[tuple[int, int]] = []
+        self.past, self.wrong = past, list[tuple[int, int]]()
         self.first, self.head, self.hashes = 0, b"", list[bytes]()
 
     def begin(self, kind: str, first: int) -> None:
@@ -68,23 +75,38 @@ class Here:
         made = np.frombuffer(b"".join(self.hashes), f"V{HASH}")
         if order is not None:
             made = made[order]
-        kept = self.tree.leaf_hashes(self.first, len(made)) if len(made) else b""
+        kept = self.tree.hashes(0, self.first, len(made))
         if made.tobytes() != kept:
             self.wrong.append((self.first, _differs(made.tobytes(), kept)))
 
     def finish(self) -> Checked:
-        return Checked(self.root(), self.wrong)
+        found = self.walked()
+        found.wrong = self.wrong
+        return found
 
-    def root(self) -> bytes:
-        size, edge = 0, list[bytes]()
-        while size < self.size:
-            data = self.tree.leaf_hashes(size, min(PIECE, self.size - size))
-            hashes = [data[i : i + HASH] for i in range(0, len(data) - HASH + 1, HASH)]
-            if not hashes:
-                return b""
-            edge, _ = merkle.grow(self.algorithm, size, edge, hashes)
-            size += len(hashes)
-        return merkle.root_of_edge(self.algorithm, edge)
+    def walked(self) -> Checked:
+        """From the leaf hashes up, believing no other file: proofs and tiles are served from those, so they are compared."""
+        size, edge, found = 0, list[bytes](), Checked(b"")
+        stops = sorted({*(s for s in self.past if 0 <= s <= self.size), self.size})
+        for stop in stops:
+            while size < stop:
+                data = self.tree.hashes(0, size, min(PIECE, stop - size))
+                hashes = [data[i : i + HASH] for i in range(0, len(data) - HASH + 1, HASH)]
+                if not hashes:
+                    return found
+                edge, levels = merkle.grow(self.algorithm, size, edge, hashes)
+                found.stale += [n for n in self._unlike(levels) if n not in found.stale]
+                size += len(hashes)
+            found.past[stop] = merkle.root_of_edge(self.algorithm, edge)
+        found.root = found.past[self.size]
+        return found
+
+    def _unlike(self, levels: Sequence[tuple[int, list[bytes]]]) -> Iterator[int]:
+        """Tile levels whose file differs from what was made of the leaf hashes."""
+        for level in range(HEIGHT, len(levels), HEIGHT):
+            start, made = levels[level]
+            if made and self.tree.hashes(level // HEIGHT, start, len(made)) != b"".join(made):
+                yield level // HEIGHT
 
 
 def _differs(made: bytes, kept: bytes) -> int:
@@ -98,9 +120,11 @@ def _differs(made: bytes, kept: bytes) -> int:
 class Elsewhere:
     """Works in a process of its own, fed by a thread, so that the reader never waits for the hashing."""
 
-    def __init__(self, algorithm: Algorithm, size: int, work: str = "check") -> None:
-        folder = str(Tree(algorithm).folder)
-        command = [sys.executable, "-m", __name__, work, algorithm, folder, str(size)]
+    def __init__(
+        self, algorithm: Algorithm, size: int, past: Sequence[int] = (), work: str = "check"
+    ) -> None:
+        folder, sizes = str(Tree(algorithm).folder), ",".join(map(str, [size, *past]))
+        command = [sys.executable, "-m", __name__, work, algorithm, folder, sizes]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.waiting: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.feeder = threading.Thread(target=self._feed, daemon=True)
@@ -136,7 +160,10 @@ class Elsewhere:
         if self.process.wait() or not told:
             raise Fault("evidence_check", "计算存证日志的进程意外结束；请检查内存是否足够，然后重试。")
         found = json.loads(told)
-        return Checked(bytes.fromhex(found["root"]), [(a, b) for a, b in found["wrong"]])
+        past = {int(size): bytes.fromhex(root) for size, root in found["past"].items()}
+        return Checked(
+            bytes.fromhex(found["root"]), [(a, b) for a, b in found["wrong"]], past, found["stale"]
+        )
 
     def stop(self) -> None:
         self.waiting.put(None)
@@ -156,10 +183,10 @@ def _closed(pipe: IO[bytes]) -> None:
 
 
 @contextmanager
-def checkers(size: int) -> Iterator[dict[Algorithm, Checker]]:
-    """One for each tree."""
+def checkers(size: int, past: Mapping[Algorithm, Sequence[int]]) -> Iterator[dict[Algorithm, Checker]]:
+    """One for each tree. `past`: earlier sizes whose roots are wanted."""
     made: dict[Algorithm, Checker] = {
-        a: Elsewhere(a, size) if size >= OWN_PROCESS else Here(a, size) for a in merkle.ALGORITHMS
+        a: (Elsewhere if size >= OWN_PROCESS else Here)(a, size, past.get(a, ())) for a in merkle.ALGORITHMS
     }
     try:
         yield made
@@ -176,7 +203,7 @@ def grow(size: int, runs: Runs) -> dict[Algorithm, bytes]:
     """Append to both trees of `size` leaves, durably; the new roots."""
     if sum(len(leaves) for _, leaves in runs) < OWN_PROCESS * HASH:
         return {a: _grown(Tree(a), size, runs) for a in merkle.ALGORITHMS}
-    other = Elsewhere("sm3", size, "grow")
+    other = Elsewhere("sm3", size, work="grow")
     try:
         for kind, leaves in runs:
             other.begin(kind, 0)
@@ -203,10 +230,10 @@ def _told(source: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
         yield tag, source.read(length)
 
 
-def _check(algorithm: Algorithm, folder: Path, size: int, source: IO[bytes]) -> Checked:
+def _check(algorithm: Algorithm, folder: Path, sizes: list[int], source: IO[bytes]) -> Checked:
     """The tree first: meanwhile the leaves are read elsewhere."""
-    checker = Here(algorithm, size, folder)
-    root = checker.root()
+    checker = Here(algorithm, sizes[0], sizes[1:], folder)
+    found = checker.walked()
     for tag, data in _told(source):
         if tag == BEGIN:
             checker.begin(data[8:].decode(), struct.unpack(">Q", data[:8])[0])
@@ -214,10 +241,11 @@ def _check(algorithm: Algorithm, folder: Path, size: int, source: IO[bytes]) -> 
             checker.add(data)
         else:
             checker.end(np.frombuffer(data, np.int64) if data else None)
-    return Checked(root, checker.wrong)
+    found.wrong = checker.wrong
+    return found
 
 
-def _append(algorithm: Algorithm, folder: Path, size: int, source: IO[bytes]) -> Checked:
+def _append(algorithm: Algorithm, folder: Path, sizes: list[int], source: IO[bytes]) -> Checked:
     runs: list[tuple[str, bytes]] = []
     kind = ""
     for tag, data in _told(source):
@@ -225,13 +253,15 @@ def _append(algorithm: Algorithm, folder: Path, size: int, source: IO[bytes]) ->
             kind = data[8:].decode()
         else:
             runs.append((kind, data))
-    return Checked(_grown(Tree(algorithm, folder), size, runs))
+    return Checked(_grown(Tree(algorithm, folder), sizes[0], runs))
 
 
-def _main(work: str, algorithm: str, folder: str, size: str) -> None:
+def _main(work: str, algorithm: str, folder: str, sizes: str) -> None:
     do = {"check": _check, "grow": _append}[work]
-    found = do(cast(Algorithm, algorithm), Path(folder), int(size), sys.stdin.buffer)
-    sys.stdout.write(json.dumps({"root": found.root.hex(), "wrong": found.wrong}))
+    found = do(cast(Algorithm, algorithm), Path(folder), [int(s) for s in sizes.split(",")], sys.stdin.buffer)
+    past = {size: root.hex() for size, root in found.past.items()}
+    told = {"root": found.root.hex(), "wrong": found.wrong, "past": past, "stale": found.stale}
+    sys.stdout.write(json.dumps(told))
 
 
 if __name__ == "__main__":

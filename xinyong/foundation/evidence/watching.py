@@ -32,12 +32,17 @@ TOLD = 200  # findings kept with a verification
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Somebody outside who keeps our checkpoints. `size`: what it has of every tree. `at`: since when."""
+    """Somebody outside who keeps our checkpoints. `size`: what it has signed of every tree. `at`: since when.
+
+    `keyed`: its signatures can be checked. `ahead`: it has more than the log, which has lost something.
+    """
 
     name: str
     size: int
     at: datetime | None
     behind: int
+    keyed: bool
+    ahead: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +81,21 @@ def state(c: psycopg.Connection[Any], now: datetime) -> State:
 
 def keepers(c: psycopg.Connection[Any], newest: Sealed) -> list[Keeper]:
     """Every anchor that is configured, and up to where it keeps both trees."""
-    known: dict[tuple[str, str], tuple[int, datetime]] = {
-        (anchor, algorithm): (size, at) for anchor, algorithm, size, at in c.execute(SQL["anchored"])
-    }
-    found = []
-    for place in anchoring.anchors():
-        kept = [known.get((place.name, a)) for a in ALGORITHMS]
-        size = min(k[0] if k else 0 for k in kept)
-        at = max((k[1] for k in kept if k), default=None)
-        found.append(Keeper(place.name, size, at, newest.size - size))
-    return found
+    known = {(k.anchor, k.algorithm): k for k in anchoring.kept(c)}
+    return [
+        _keeper(place, [known.get((place.name, a)) for a in ALGORITHMS], newest.size)
+        for place in anchoring.anchors()
+    ]
+
+
+def _keeper(place: anchoring.Anchor, kept: list[anchoring.Kept | None], size: int) -> Keeper:
+    witness = isinstance(place, anchoring.Witness)
+    good = [k if k and k.genuine and (k.root or not witness or k.size > size) else None for k in kept]
+    signed = min(k.size if k else 0 for k in good)
+    at = max((k.at for k in good if k), default=None)
+    ahead = any(k.size > size for k in kept if k)
+    keyed = not isinstance(place, anchoring.Witness) or place.key is not None
+    return Keeper(place.name, signed, at, max(0, size - signed), keyed, ahead)
 
 
 def begin(c: psycopg.Connection[Any], who: Who, now: datetime) -> int:

@@ -27,7 +27,7 @@ from xinyong.rights.notices.actions import SQL, Recipient, notify, subject_key
 ZONE = ZoneInfo("Asia/Shanghai")
 NOTIFIER = "失信提醒"  # under which the look log has it; no account bears it
 EACH = 3  # more than these in one batch are told in one notice
-STOPPED = ("repaired", "withdrawn", "shielded")
+STOPPED = ("repaired", "withdrawn", "groundless", "shielded")
 
 
 def handle(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:

@@ -21,8 +21,8 @@ from xinyong.disclosure import ids, queries
 from xinyong.disclosure.queries import Question
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
-from xinyong.rights import applying, casework, limits, materials, telling
-from xinyong.rights.applying import Chosen
+from xinyong.rights import applying, casework, materials, procedure
+from xinyong.rights.applying import Chosen, Shown
 from xinyong.rights.casework import BEIJING, Case, CaseRecord, Opening, Said, needs
 from xinyong.rights.materials import Upload
 
@@ -89,8 +89,7 @@ def _opened(
     )  # fmt: skip
     case = casework.opened(c, who, now, opening, "submitted", Said())
     materials.keep(c, who, now, case, asked.files, book)
-    limit = limits.limit_of(case, "result", book)
-    telling.subject(c, now, "OBJECTION_RECEIVED", case, due=limit.due.isoformat() if limit else "")
+    procedure.tell(c, now, case, "submitted", Said(), book)
     return case
 
 
@@ -100,18 +99,17 @@ def by_procedure(who: Who) -> Who:
 
 
 def withdraw(
-    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, book: Rulebook
+    c: psycopg.Connection[Any],
+    who: Who,
+    now: datetime,
+    number: str,
+    reason: str,
+    book: Rulebook,
+    shown: Shown | None = None,
 ) -> Case:
     """Take the objection back; the mark ends at once."""
-    applying.permitted(who, "own.objection", "objection.enter", book)
-    text = needs(reason, "撤回的原因")
     with c.transaction():
-        case = casework.locked(c, number, KIND)
-        if who.role == "subject":
-            applying.own_only(who, case, now.astimezone(BEIJING).date())
-        case = casework.take(
-            c, who, now, case, "withdrawn", Said(detail={"statement": casework.sealed(text)})
-        )
+        case = procedure.withdraw(c, who, now, number, KIND, reason, book, shown)
         _unmark(c, who, now, case, "异议由申请人撤回")
     return case
 
@@ -123,10 +121,7 @@ def forward(
     permissions.require(book.permissions, who, "objection.handle")
     with c.transaction():
         case = casework.locked(c, number, KIND)
-        case = casework.take(c, who, now, case, "forwarded", Said(note.strip()[: casework.LONGEST]))
-        limit = limits.current(case, book)
-        telling.authority(c, now, "OBJECTION_ASSIGNED", case, due=limit.due.isoformat() if limit else "")
-    return case
+        return procedure.step(c, who, now, case, "forwarded", Said(note.strip()[: casework.LONGEST]), book)
 
 
 def dismiss(
@@ -134,27 +129,16 @@ def dismiss(
 ) -> Case:
     """What isn't an objection (about nothing in the record, the same again) isn't taken on, with reasons."""
     permissions.require(book.permissions, who, "objection.handle")
-    text = needs(reason, "不予受理的理由")
+    said = Said(needs(reason, "不予受理的理由"))
     with c.transaction():
-        case = casework.locked(c, number, KIND)
-        case = casework.take(c, who, now, case, "dismissed", Said(text))
-        _unmark(c, who, now, case, text)
-        telling.subject(c, now, "OBJECTION_ANSWERED", case, result="不予受理", reason=text)
-    return case
+        return _ended(c, who, now, casework.locked(c, number, KIND), "dismissed", said, book)
 
 
 def extend(
     c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, book: Rulebook
 ) -> Case:
-    """Once, with a reason. Refused: extended already."""
-    permissions.require(book.permissions, who, "objection.answer")
-    text = needs(reason, "延长的理由")
-    with c.transaction():
-        case = _for_provider(c, who, number)
-        if case.last("extended"):
-            raise Refused("extended_already", f"{case.shown} 已经延长过一次，不能再延长；请在期限内答复。")
-        days = limits.days_of(book, KIND, "extend", now.astimezone(BEIJING).date())
-        return casework.take(c, who, now, case, "extended", Said(text, detail={"workdays": days}))
+    """See `procedure.extend`."""
+    return procedure.extend(c, who, now, number, KIND, "objection.answer", reason, book)
 
 
 def keep(
@@ -162,13 +146,9 @@ def keep(
 ) -> Case:
     """The record is right: it stays as it is, with reasons, and the mark ends."""
     permissions.require(book.permissions, who, "objection.answer")
-    text = needs(reason, "维持的理由")
+    said = Said(needs(reason, "维持的理由"), basis.strip())
     with c.transaction():
-        case = _for_provider(c, who, number)
-        case = casework.take(c, who, now, case, "kept", Said(text, basis.strip()))
-        _unmark(c, who, now, case, text)
-        telling.subject(c, now, "OBJECTION_ANSWERED", case, result="核查后维持原信息", reason=text)
-    return case
+        return _ended(c, who, now, procedure.for_authority(c, who, number, KIND), "kept", said, book)
 
 
 def correct(
@@ -188,13 +168,10 @@ def correct(
     permissions.require(book.permissions, who, "objection.answer")
     text, law = needs(reason, "更正的说明"), basis.strip()
     with c.transaction():
-        case = _for_provider(c, who, number)
+        case = procedure.for_authority(c, who, number, KIND)
         if case.may("corrected"):
             _effects(c, who, now, case, way, text, law, book)
-        case = casework.take(c, who, now, case, "corrected", Said(text, law, detail={"way": way}))
-        _unmark(c, who, now, case, text)
-        telling.subject(c, now, "OBJECTION_ANSWERED", case, result="核查属实，已更正", reason=text)
-    return case
+        return _ended(c, who, now, case, "corrected", Said(text, law, detail={"way": way}), book)
 
 
 def _effects(
@@ -208,9 +185,7 @@ def _effects(
     book: Rulebook,
 ) -> None:
     if way == "withdrawn":
-        marking.mark(
-            c, who, now, "withdrawn", case.record_ids, f"{case.shown}：{text}", needs(law, "撤回的依据")
-        )
+        marking.mark(c, who, now, "withdrawn", case.record_ids, case.says(text), needs(law, "撤回的依据"))
         return
     untouched = [r for r in case.records if not _corrected(c, who, now, r, book)]
     if untouched:
@@ -230,16 +205,18 @@ def _corrected(c: psycopg.Connection[Any], who: Who, now: datetime, r: CaseRecor
     return there is None or int(there["version"]) > r.version
 
 
+def _ended(
+    c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, step: str, said: Said, book: Rulebook
+) -> Case:
+    case = procedure.step(c, who, now, case, step, said, book)
+    _unmark(c, who, now, case, said.reason)
+    return case
+
+
 def _unmark(c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, reason: str) -> None:
     for r in case.records:
         if r.mark is not None:
-            marking.close_mark(c, by_procedure(who), now, r.mark, f"{case.shown}：{reason}"[:500], "异议办结")
-
-
-def _for_provider(c: psycopg.Connection[Any], who: Who, number: str) -> Case:
-    case = casework.locked(c, number, KIND)
-    casework.of_the_authority(who, case)
-    return case
+            marking.close_mark(c, by_procedure(who), now, r.mark, case.says(reason)[:500], "异议办结")
 
 
 __all__ = [

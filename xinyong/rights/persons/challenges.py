@@ -3,7 +3,7 @@
 Who answers: the credit centre runs the platform and hears the unit that looked, so it answers — but nobody judges its
 own look. Looks of the centre itself (and those the platform made) are answered by the audit administrator, who keeps
 the look log and has no part in the work; and whoever looked never answers, whatever the role. What turns out unlawful
-is recorded as a finding, and stays.
+is recorded as a finding, and stays. What the subject writes is kept sealed, and in no trail.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import looks
 from xinyong.disclosure.looks import Seen
-from xinyong.disclosure.rules import ruleset
 from xinyong.foundation import audit, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
-from xinyong.kernel.workdays import Deadline, add_workdays
+from xinyong.rights import casework
+from xinyong.rights.limits import working_days
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "persons.sql")
 LOCK = 7_212
-CENTRE = ("center", "center_reviewer")
+PLATFORM = ("center", "center_reviewer", "system")  # the platform looks by itself as the centre or as itself
 OFFICE, AUDIT = "center", "audit"
 ANSWERS = {OFFICE: "challenge.answer", AUDIT: "challenge.answer_centre"}
 FINDINGS = {"lawful": "查看有依据", "unlawful": "查看没有依据，已认定为违规查看"}
@@ -81,12 +81,6 @@ class Challenge:
         return "单位说明超期" if today > self.explain_due else "待查看单位说明"
 
 
-def working_days(book: Rulebook, rule: str, today: date) -> Deadline:
-    """The last day of a dated limit in working days that begins today."""
-    value = book.value(rule, today)
-    return add_workdays(today, value if isinstance(value, int) else 0, ruleset(book, today).calendar)
-
-
 def challenge(
     c: psycopg.Connection[Any],
     who: Who,
@@ -111,13 +105,14 @@ def challenge(
     text = _text(reason, "质疑要写明理由")
     answer, explain = working_days(book, "LOOK_CHALLENGE", today), working_days(book, "LOOK_EXPLAIN", today)
     values = {
-        "number": uuid.uuid4(), "look": seen.id, "at": now, "actor": who.name, "reason": text, "unit": seen.unit,
+        "number": uuid.uuid4(), "look": seen.id, "at": now, "actor": who.name,
+        "reason": casework.sealed(text), "unit": seen.unit,
         "handler": handler(seen), "explain_due": explain.date, "due": answer.date, "provisional": answer.provisional,
     }  # fmt: skip
     with c.transaction():
         if not c.execute(SQL["challenge"], values).rowcount:
             raise Refused("challenged_before", "这次查看已经质疑过；进展和答复在“谁看过我”里。")
-        told = {"look": seen.id, "unit": seen.unit, "due": answer.date.isoformat(), "reason": text}
+        told = {"look": seen.id, "unit": seen.unit, "due": answer.date.isoformat()}
         audit.record(c, who, now, "challenge.open", str(values["number"]), told)
         audit.emit(c, now, "rights.look_challenged", {"number": str(values["number"]), "unit": seen.unit})
     return one(c, str(values["number"]))
@@ -125,7 +120,7 @@ def challenge(
 
 def handler(seen: Seen) -> str:
     """Who answers: see the module."""
-    return AUDIT if seen.role in CENTRE or seen.machine else OFFICE
+    return AUDIT if seen.role in PLATFORM else OFFICE
 
 
 def _text(text: str, lacking: str) -> str:
@@ -277,10 +272,10 @@ def for_staff(c: psycopg.Connection[Any], who: Who, book: Rulebook) -> list[Chal
 def _found(c: psycopg.Connection[Any], **asked: Any) -> list[Challenge]:
     values = {"number": None, "subjects": None, "unit": None, "handler": None, "limit": 500, **asked}
     rows = c.execute(SQL["challenges"], values).fetchall()
-    return [Challenge(row[0], str(row[1]), *row[2:]) for row in rows]
+    return [Challenge(row[0], str(row[1]), *row[2:6], casework.unsealed(row[6]), *row[7:]) for row in rows]
 
 
 __all__ = [
     "FINDINGS", "Challenge", "answer", "challenge", "explain", "for_staff", "handler", "of_subject", "of_subjects",
-    "one", "working_days",
+    "one",
 ]  # fmt: skip

@@ -2,13 +2,15 @@
 
 One record at a time, each in a transaction of its own, and asked again inside it: a crash leaves records either whole
 or disposed of, and the next run goes on where this one ended. Never earlier than the rule; nothing that a case, a mark,
-a request or a confidentiality hold still needs.
+a request or a confidentiality hold still needs. A request that comes in the last moment finds the record gone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -23,6 +25,8 @@ from xinyong.disclosure.sealed import Ending
 from xinyong.foundation import database
 from xinyong.foundation.audit import Who
 from xinyong.foundation.erasures import Ground
+from xinyong.kernel.errors import Fault
+from xinyong.rights import casework
 from xinyong.rights.persons import open_cases
 
 AT_ONCE = 5_000  # records a run looks at; the next night goes on
@@ -30,11 +34,12 @@ AT_ONCE = 5_000  # records a run looks at; the next night goes on
 
 @dataclass(slots=True)
 class Disposed:
-    """Records sealed, deleted, and left because something about them is still open."""
+    """Records sealed, deleted, left because something about them is still open, and those that failed (and why)."""
 
     sealed: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
     more: bool = False  # there were more than a run takes on
 
     def told(self) -> dict[str, int | bool]:
@@ -51,8 +56,21 @@ def dispose(book: Rulebook, today: date, who: Who, now: datetime, limit: int = A
             if len(done.sealed) + len(done.deleted) >= limit:
                 done.more = True
                 break
-            _one(reading, found, book, today, who, now, done)
+            try:
+                _one(reading, found, book, today, who, now, done)
+            except Exception as e:  # one that can't be disposed of holds up no other; the job tells of it
+                done.failed[found.record] = f"{type(e).__name__}：{e}"
     return done
+
+
+def refuse_failures(failed: Mapping[str, str]) -> None:
+    """At the end of a job. Fault: some records could not be dealt with; doctor and the worker's log show it."""
+    if failed:
+        some = "；".join(f"{record}：{why}" for record, why in list(failed.items())[:5])
+        raise Fault(
+            "not_disposed",
+            f"{len(failed)} 条记录没能处置，其余的已经办完；下一次运行会再试，请按原因排除故障（{some}）。",
+        )
 
 
 def _one(
@@ -68,21 +86,26 @@ def _one(
         done.waiting.append(found.record)
     elif found.delete:
         ground = Ground(found.rule, found.instrument, found.article)
-        if erasure.erase_record(found.record, ground, who, now, book).anything:
+        still = partial(_still, found=found, book=book, today=today)
+        if erasure.erase_record(found.record, ground, who, now, book, still).anything:
             done.deleted.append(found.record)
     elif _sealed(found, book, today, who, now):
         done.sealed.append(found.record)
 
 
 def _sealed(found: Ending, book: Rulebook, today: date, who: Who, now: datetime) -> bool:
-    """Intake of the item and writers of marks wait, so nothing opens between the question and the act."""
     with database.connect_owner() as c:
         number = next(n for n, code in registry.item_codes(c).items() if code == found.item)
         publication.lock_item(c, number)
-        c.execute("SELECT pg_advisory_xact_lock(%s)", [actions.LOCK])
-        if kept(c, found, today) or not sealed.still_ending(c, book, found, today):
-            return False
-        return sealed.seal(c, found, who, now) > 0
+        return _still(c, found, book, today) and sealed.seal(c, found, who, now) > 0
+
+
+def _still(c: psycopg.Connection[Any], found: Ending, book: Rulebook, today: date) -> bool:
+    """Asked where intake of the item waits: until the end of the transaction no case, mark or hold opens either."""
+    c.execute(casework.SQL["lock_applications"])
+    for lock in (holds.LOCK, actions.LOCK):
+        c.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+    return not kept(c, found, today) and sealed.still_ending(c, book, found, today)
 
 
 def kept(c: psycopg.Connection[Any], found: Ending, today: date) -> bool:
@@ -97,4 +120,4 @@ def due(book: Rulebook, today: date, limit: int = 200) -> list[tuple[Ending, boo
         return [(found, kept(c, found, today)) for found in some]
 
 
-__all__ = ["Disposed", "dispose", "due", "kept"]
+__all__ = ["Disposed", "dispose", "due", "kept", "refuse_failures"]

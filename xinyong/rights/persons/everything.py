@@ -1,7 +1,8 @@
 """本人信息副本: all that the platform keeps about a subject, as one document a machine can read (PIPL 第四十五条).
 
-Records with their clocks, names, looks, grants, challenges, requests; of what is sealed away, that it is. A subject's
-own copy is unmasked; one given out at the window is masked as that window's looks are.
+Records with their clocks, names, looks, grants, challenges, requests, repairs, objections and shieldings, with what the
+subject wrote there; of what is sealed away, that it is. A subject's own copy is unmasked; in one given out at the window
+the records are masked as that window's looks are.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from typing import Any
 import psycopg
 
 from xinyong.catalog.book import Rulebook
-from xinyong.disclosure import authorisations, identity, looks, queries, sealed
+from xinyong.disclosure import authorisations, grantor_keys, identity, ids, looks, queries, sealed
 from xinyong.disclosure.authorisations import PERSON, grantor_of
 from xinyong.disclosure.looks import Seen
 from xinyong.disclosure.queries import Question
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted
-from xinyong.rights.persons import challenges
+from xinyong.rights import casework, moves
+from xinyong.rights.casework import Case
+from xinyong.rights.persons import challenges, requests
 from xinyong.rights.persons.challenges import FINDINGS, Challenge
+from xinyong.rights.persons.requests import Request
 
 FORMAT = "xinyong-personal-copy/1"
 MOST_LOOKS = 5_000
@@ -45,6 +49,7 @@ def gather(
     nothing = queries.Archive(False, today, 0, who.role, "")
     answer = queries.archive(c, code, Question(who, now, today), book) if found.subject else nothing
     members = list(found.merged.members(found.subject.id)) if found.subject else []
+    seen = looks.looks_at(c, members, today, MOST_LOOKS + 1)
     return {
         "format": FORMAT,
         "made_at": now.isoformat(),
@@ -61,9 +66,13 @@ def gather(
             }
             for s in sealed.of_subjects(c, members)
         ],
-        "looks": [_look(s) for s in looks.looks_at(c, members, today, MOST_LOOKS)],
+        "looks": [_look(s) for s in seen[:MOST_LOOKS]],
+        "looks_left_off": len(seen) > MOST_LOOKS,  # the newest are here
         "authorisations": _grants(c, code, today),
+        "signing_keys": _keys(c, code, today),
         "challenges": [_challenge(k, today) for k in challenges.of_subjects(c, members)],
+        "requests": _requests(c, code, today),
+        "cases": [_case(k, today) for k in casework.of_subject(c, *grantor_of(code, today))],
     }
 
 
@@ -78,8 +87,19 @@ def _grants(c: psycopg.Connection[Any], code: str, today: date) -> list[dict[str
         {
             "number": a.number, "recipient": a.recipient, "items": list(a.items), "purpose": a.purpose,
             "begins": a.begins.isoformat(), "ends": a.ends.isoformat(), "state": a.state(today), "uses": a.uses,
+            "made": authorisations.MADE[a.made],
         }
         for a in authorisations.of_grantor(c, scheme, value)
+    ]  # fmt: skip
+
+
+def _keys(c: psycopg.Connection[Any], code: str, today: date) -> list[dict[str, Any]]:
+    return [
+        {
+            "algorithm": k.key.algorithm, "fingerprint": k.fingerprint, "registered_at": k.at.isoformat(),
+            "ended_at": k.ended_at.isoformat() if k.ended_at else None, "signed": k.signed,
+        }
+        for k in grantor_keys.of_grantor(c, *grantor_of(code, today))
     ]  # fmt: skip
 
 
@@ -88,6 +108,37 @@ def _challenge(k: Challenge, today: date) -> dict[str, Any]:
     return {
         "at": k.at.isoformat(), "look_at": k.looked_at.isoformat(), "reason": k.reason, "state": k.state(today),
         "answered_at": answered, "finding": FINDINGS.get(k.finding, ""), "answer": k.answer, "basis": k.basis,
+    }  # fmt: skip
+
+
+def _requests(c: psycopg.Connection[Any], code: str, today: date) -> list[dict[str, Any]]:
+    scheme, value = grantor_of(code, today)
+    return [_request(r, today) for r in requests.of_value(c, value)] if scheme == PERSON else []
+
+
+def _request(r: Request, today: date) -> dict[str, Any]:
+    article, ground = requests.GROUNDS.get(r.ground, ("", ""))
+    return {
+        "number": r.number, "at": r.at.isoformat(), "kind": requests.KINDS[r.kind], "ground": ground, "article": article,
+        "reason": r.reason, "records": list(requests.public_ids(r)), "state": r.state(today), "due": r.due.isoformat(),
+        "decided_at": r.decided_at.isoformat() if r.decided_at else None, "answer": r.said or "", "basis": r.basis or "",
+    }  # fmt: skip
+
+
+def _case(k: Case, today: date) -> dict[str, Any]:
+    return {
+        "number": k.shown, "at": k.at.isoformat(), "state": k.state_on(today), "authority": k.authority,
+        "records": [ids.public_id(r) for r in k.record_ids], "steps": [_step(k, s) for s in k.steps if s.kind != "warned"],
+        **{name: casework.unsealed(k.detail.get(name, "")) for name in ("statement", "contact")},
+    }  # fmt: skip
+
+
+def _step(k: Case, s: casework.Step) -> dict[str, Any]:
+    """By which office, not by whom."""
+    return {
+        "at": s.at.isoformat(), "step": moves.STEPS[k.kind][s.kind], "role": s.role, "unit": s.provider,
+        "reason": s.reason, "basis": s.basis, "upstream": s.upstream,
+        "statement": casework.unsealed(s.detail.get("statement", "")),
     }  # fmt: skip
 
 

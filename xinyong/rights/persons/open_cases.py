@@ -16,7 +16,7 @@ SQL = named_sql.load(Path(__file__).parent / "sql" / "persons.sql")
 
 
 def named(c: psycopg.Connection[Any], records: Sequence[str], today: date) -> set[str]:
-    """Of these records, those under an open objection or shielding, in a case of repair, objection or shielding that
+    """Of these records, those under an open objection or a shielding that runs, in a case of repair or objection that
     has not ended, in an undecided request of a person, or kept public by a sector's rule."""
     asked: dict[str, Any] = {"records": list(records), "today": today, "ends": list(moves.CLOSING)}
     found: set[str] = set()

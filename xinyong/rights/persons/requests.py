@@ -3,7 +3,8 @@
 A natural person has no account here, so it is known by its document: at the window, where the clerk answers for having
 seen it, or by an account bound to its number where the platform has one. Kept is the keyed hash of the number, never
 the number. Correction goes the way of objections. A deletion is decided by a person with reasons; what was granted is
-carried out by a job that can be killed and run again, and every record deleted leaves an `erased` leaf.
+carried out by a job that can be killed and run again, and every record deleted leaves an `erased` leaf. Reasons and
+which documents were seen are kept sealed, and in no trail.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from xinyong.disclosure.queries import Question
 from xinyong.foundation import audit, database, erasures, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
-from xinyong.rights.persons.challenges import working_days
+from xinyong.rights import casework
+from xinyong.rights.limits import working_days
+from xinyong.rights.persons.disposal import refuse_failures
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "persons.sql")
 LOCK = 7_213
@@ -105,12 +108,12 @@ def ask(
     values = {
         "number": uuid.uuid4(), "at": now, "kind": wish.kind, "value": value,
         "subject": found.id if found else None, "channel": "online" if who.role == "subject" else "counter",
-        "evidence": evidence, "ground": wish.ground, "reason": reason, "records": records, "due": limit.date,
-        "provisional": limit.provisional, "actor": who.name, "role": who.role,
+        "evidence": casework.sealed(evidence), "ground": wish.ground, "reason": casework.sealed(reason),
+        "records": records, "due": limit.date, "provisional": limit.provisional, "actor": who.name, "role": who.role,
     }  # fmt: skip
     with c.transaction():
         c.execute(SQL["request"], values)
-        told = {"kind": wish.kind, "ground": wish.ground, "records": records, "evidence": evidence}
+        told = {"kind": wish.kind, "ground": wish.ground, "records": records}
         audit.record(c, who, now, f"person.{wish.kind}", str(values["number"]), told)
         audit.emit(c, now, "rights.person_asked", {"number": str(values["number"]), "kind": wish.kind})
     return one(c, str(values["number"]))
@@ -189,17 +192,36 @@ def hand_over(c: psycopg.Connection[Any], who: Who, now: datetime, number: str, 
 
 
 def carry_out(who: Who, now: datetime, book: Rulebook) -> int:
-    """Delete what was granted; how many requests were finished. Idempotent: a killed run is done again."""
+    """Delete what was granted; how many requests were finished. Idempotent: a killed run is done again.
+
+    Fault, at the end: some records could not be deleted; their requests stay open, all others are finished.
+    """
+    failed: dict[str, str] = {}
+    finished = 0
     with database.connect_app(autocommit=True) as c:
         waiting = [one(c, number) for (number,) in c.execute(SQL["granted"]).fetchall()]
         for found in waiting:
             article, _ = GROUNDS[found.ground]
-            ground = erasures.Ground(f"请求 {found.number}", "PIPL", article)
-            for record in found.records:
-                erasure.erase_record(record, ground, who, now, book)
+            if left := _deleted(found, article, who, now, book):
+                failed |= left
+                continue
             with c.transaction():
                 _step(c, who, now, found, "done", f"删除 {len(found.records)} 条", article)
-    return len(waiting)
+            finished += 1
+    refuse_failures(failed)
+    return finished
+
+
+def _deleted(found: Request, article: str, who: Who, now: datetime, book: Rulebook) -> dict[str, str]:
+    """Every record of a request, each for itself; those that failed, and why."""
+    ground = erasures.Ground(f"请求 {found.number}", "PIPL", article)
+    failed: dict[str, str] = {}
+    for record in found.records:
+        try:
+            erasure.erase_record(record, ground, who, now, book)
+        except Exception as e:  # one that can't be deleted holds up no other
+            failed[record] = f"{type(e).__name__}：{e}"
+    return failed
 
 
 def _step(
@@ -229,6 +251,11 @@ def of_person(c: psycopg.Connection[Any], who: Who, today: date) -> list[Request
     return _found(c, value=value) if scheme == PERSON else []
 
 
+def of_value(c: psycopg.Connection[Any], value: str) -> list[Request]:
+    """Of a person the caller has made sure of, by the hash of its number."""
+    return _found(c, value=value)
+
+
 def listed(c: psycopg.Connection[Any]) -> list[Request]:
     """All, newest first, for those who may read them."""
     return _found(c)
@@ -241,10 +268,16 @@ def public_ids(found: Request) -> Sequence[str]:
 def _found(c: psycopg.Connection[Any], **asked: Any) -> list[Request]:
     values = {"number": None, "value": None, "limit": 500, **asked}
     rows = c.execute(SQL["requests"], values).fetchall()
-    return [Request(row[0], str(row[1]), *row[2:10], tuple(row[10]), *row[11:]) for row in rows]
+    return [_request(*row) for row in rows]
+
+
+def _request(number: int, public: uuid.UUID, *row: Any) -> Request:
+    *head, evidence, ground, reason, records = row[:9]
+    said = casework.unsealed(evidence), ground, casework.unsealed(reason)
+    return Request(number, str(public), *head, *said, tuple(records), *row[9:])
 
 
 __all__ = [
-    "GROUNDS", "KINDS", "Request", "Wish", "ask", "carry_out", "decide", "hand_over", "listed", "of_person", "one",
-    "public_ids",
+    "GROUNDS", "KINDS", "Request", "Wish", "ask", "carry_out", "decide", "hand_over", "listed", "of_person", "of_value",
+    "one", "public_ids",
 ]  # fmt: skip

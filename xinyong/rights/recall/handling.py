@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 
+from xinyong.catalog.loading import load_rulebook
+from xinyong.disclosure import basis
+from xinyong.disclosure.marks import RESTS_ON
+from xinyong.foundation import home
 from xinyong.foundation.events import Event, Handler
 from xinyong.rights.recall import actions
 from xinyong.rights.recall.actions import Cause
 from xinyong.rights.recall.deliveries import SQL
 
+ZONE = ZoneInfo("Asia/Shanghai")
 STOPS = {"repair": "repaired", "withdrawn": "withdrawn", "shielding": "shielded", "objection": "disputed"}
 ENDS = {"repair": "resumed", "withdrawn": "resumed", "shielding": "resumed", "objection": "answered"}
 
@@ -26,13 +32,19 @@ def _marked(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
         until = date.fromisoformat(body["until"]) if body["until"] else None
         kind, records = STOPS[body["kind"]], sorted(body["marks"])
         actions.issue(c, Cause(f"mark:{body['act']}", kind, event.at, until, records), now)
+        _resting(c, f"mark:{body['act']}", event.at, records, now)
+    if body["kind"] == RESTS_ON:
+        _ungrounded(c, f"mark:{body['act']}", event.at, sorted(body["marks"]), now)
 
 
 def _closed(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
     body = event.body
+    if body["kind"] == RESTS_ON:
+        _ungrounded(c, f"closed:{body['mark']}", event.at, [body["record"]], now)
     if body["kind"] in ENDS:
         why = Cause(f"closed:{body['mark']}", ENDS[body["kind"]], event.at, None, [body["record"]])
         actions.issue(c, why, now)
+        _resting(c, f"closed:{body['mark']}", event.at, [body["record"]], now)
 
 
 def _submitted(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
@@ -45,6 +57,29 @@ def _submitted(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
     for kind, wanted in (("ended", ended), ("corrected", corrected)):
         if wanted:
             actions.issue(c, Cause(f"batch:{born}:{kind}", kind, published[0], born=born), now)
+    changed = [r[0] for r in c.execute(SQL["resting_on_changed"], {"born": born}).fetchall()]
+    _ungrounded(c, f"batch:{born}", published[0], changed, now)
+
+
+def _resting(c: psycopg.Connection[Any], cause: str, at: datetime, records: list[str], now: datetime) -> None:
+    """What rests on these records ends with them, and is back when they are."""
+    _ungrounded(c, cause, at, basis.resting_on(c, records), now)
+
+
+def _ungrounded(
+    c: psycopg.Connection[Any], cause: str, at: datetime, records: list[str], now: datetime
+) -> None:
+    """Of records that rest on others: those without ground are used by nobody; the rest may be used again."""
+    if not records:
+        return
+    today, book = now.astimezone(ZONE).date(), load_rulebook(home.local_rulebook())
+    found = basis.standing(c, records, today, book)
+    stopped = {r[0] for r in c.execute(SQL["stopped_resting"], {"records": records}).fetchall()}
+    ended = [r for r, s in found.items() if s.state == "groundless" and r not in stopped]
+    back = [r for r, s in found.items() if s.state == "in_force" and r in stopped]
+    for kind, some in (("ended", ended), ("resumed", back)):
+        if some:
+            actions.issue(c, Cause(f"{cause}:resting:{kind}", kind, at, None, sorted(some)), now)
 
 
 def _erased(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """Recalls sent to subscribers: in order, several subscribers side by side, with retries until they are taken.
 
-At least once: killed between a request and its note, the same recalls go out again when the lease (two minutes) has
-run out, under the same numbers; a subscriber does the same thing twice or knows the number. One batch per crash.
+At least once: killed between a request and its note, the same recalls go out again when the lease has run out, under
+the same numbers; a subscriber does the same thing twice or knows the number. One batch per crash. A lease is taken when
+its subscriber's turn has come and anew with every batch, so that of several workers no two send the same.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from xinyong.rights.recall import actions, hosts
 from xinyong.rights.recall.actions import TASK, Recall
 from xinyong.rights.recall.deliveries import SQL
 
-AT_ONCE, THREADS = 200, 16
+THREADS = 16
+LEASE = timedelta(minutes=2)  # longer than a request can last
 BATCH, BATCHES = 100, 20  # recalls in a request, requests to one subscriber in a run
 CONNECT, READ, DEADLINE = 3.0, 5.0, 10.0  # seconds: for the connection, between two bytes, altogether
 LONGEST_ANSWER = 64 << 10
@@ -79,16 +81,17 @@ def run(clock: Clock) -> int:
     ):
         for pause in (0.0, *SOON):
             time.sleep(pause)
-            while claims := _claim(c, clock()):
-                taken += sum(pool.map(lambda one: _serve(one, clock, lent), claims))
+            if claims := _claim(c, clock(), THREADS):
+                taken += sum(pool.map(lambda one: _serve_on(one, clock, lent), claims))
             if not _waiting_soon(c, clock()):
                 break
         _later(c, clock())
     return taken
 
 
-def _claim(c: psycopg.Connection[Any], now: datetime) -> list[Claim]:
-    return [Claim(*row) for row in c.execute(SQL["claim"], {"now": now, "limit": AT_ONCE}).fetchall()]
+def _claim(c: psycopg.Connection[Any], now: datetime, most: int) -> list[Claim]:
+    asked = {"now": now, "lease": now + LEASE, "limit": most}
+    return [Claim(*row) for row in c.execute(SQL["claim"], asked).fetchall()]
 
 
 def _next(c: psycopg.Connection[Any]) -> datetime | None:
@@ -134,22 +137,31 @@ def _lent(idle: Lent) -> Iterator[psycopg.Connection[Any]]:
         idle.put(c)
 
 
-def _serve(claim: Claim, clock: Clock, idle: Lent) -> int:
+def _serve_on(claim: Claim, clock: Clock, idle: Lent) -> int:
+    """Serve this subscriber and then, one by one, whoever is due."""
+    taken, waiting = 0, [claim]
+    with _lent(idle) as c:
+        while waiting:
+            taken += _serve(c, waiting[0], clock)
+            waiting = _claim(c, clock(), 1)
+    return taken
+
+
+def _serve(c: psycopg.Connection[Any], claim: Claim, clock: Clock) -> int:
     """Send one subscriber what it has not taken, in order, until it fails or nothing is left."""
     taken = 0
-    with _lent(idle) as c:
-        row = c.execute(SQL["subscription"], {"id": claim.subscription}).fetchone()
-        assert row is not None
-        after, url, secret = claim.sent, row[0], keys.unseal(row[1])
-        for _ in range(BATCHES):
-            asked = {"receiver": claim.receiver, "after": after, "limit": BATCH}
-            some = actions.read(c, "batch", asked)
-            if not some:
-                break
-            if not _sent(c, claim, url, secret, some, clock):
-                return taken
-            taken, after = taken + len(some), some[-1].id
-        c.execute(SQL["rest"], {"subscription": claim.subscription})
+    row = c.execute(SQL["subscription"], {"id": claim.subscription}).fetchone()
+    assert row is not None
+    after, url, secret = claim.sent, row[0], keys.unseal(row[1])
+    for _ in range(BATCHES):
+        asked = {"receiver": claim.receiver, "after": after, "limit": BATCH}
+        some = actions.read(c, "batch", asked)
+        if not some:
+            break
+        if not _sent(c, claim, url, secret, some, clock):
+            return taken
+        taken, after = taken + len(some), some[-1].id
+    c.execute(SQL["rest"], {"subscription": claim.subscription})
     return taken
 
 
@@ -166,7 +178,7 @@ def _sent(
             return False
         outcome = "confirmed" if len(answer.confirmed) == len(some) else "sent"
         c.execute(SQL["attempt"], told | {"outcome": outcome, "detail": answer.why})
-        c.execute(SQL["taken"], told)
+        c.execute(SQL["taken"], told | {"lease": now + LEASE})
         by = Who(f"推送 {claim.subscription}", "system", origin="webhook")
         for number in answer.confirmed:
             actions.confirm(c, by, now, number, [claim.receiver], "webhook")

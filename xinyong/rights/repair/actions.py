@@ -7,8 +7,8 @@ Refusing and withdrawing a repair are adverse: first a notice with reasons, then
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -17,19 +17,20 @@ import psycopg
 from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import actions as marking
-from xinyong.disclosure import marks
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
-from xinyong.kernel.workdays import add_workdays
-from xinyong.rights import applying, casework, limits, materials, telling
-from xinyong.rights.applying import Applicant, Chosen
+from xinyong.rights import applying, casework, limits, materials, procedure
+from xinyong.rights.applying import Applicant, Chosen, Shown
 from xinyong.rights.casework import BEIJING, Case, Opening, Said, needs
 from xinyong.rights.materials import Upload
+from xinyong.rights.repair import conditions
+from xinyong.rights.repair.conditions import Condition
 
 KIND = "repair"
 PURPOSE = "办理信用修复"
 CENTRE = ("center", "center_reviewer")
 STOPPED = ("repaired", "withdrawn")
+PROMISE = ("信用修复承诺书", "同意公开信用承诺")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +104,11 @@ def _opened(
     )  # fmt: skip
     case = casework.opened(c, who, now, opening, "submitted", Said())
     materials.keep(c, who, now, case, asked.files, book)
-    limit = limits.limit_of(case, "result", book)
-    due = limit.due.isoformat() if limit else ""
-    telling.subject(c, now, "REPAIR_RECEIVED", case, records=str(len(some)), due=due)
+    procedure.tell(c, now, case, "submitted", Said(), book)
     return case
 
 
-# the applicant
+# the applicant; at a window with what it showed there
 
 
 def supplement(
@@ -120,16 +119,16 @@ def supplement(
     files: Sequence[Upload],
     public: bool,
     book: Rulebook,
+    shown: Shown | None = None,
 ) -> Case:
     """Add what was missing. Refused: nothing added. NotPermitted: another's application."""
     applying.permitted(who, "own.repair", "repair.enter", book)
     with c.transaction():
-        case = _for_applicant(c, who, now, number)
+        case = procedure.for_applicant(c, who, now, number, KIND, shown)
         if not files and not public:
             raise Refused("nothing_added", "没有选择要补充的材料；请选择文件后提交。")
-        case = casework.take(
-            c, who, now, case, "supplemented", Said(detail={"files": len(files), "public": public})
-        )
+        said = Said(detail={"files": len(files), "public": public, **applying.seen(shown)})
+        case = procedure.step(c, who, now, case, "supplemented", said, book)
         materials.keep(c, who, now, case, files, book)
     return case
 
@@ -142,36 +141,31 @@ def defend(
     statement: str,
     files: Sequence[Upload],
     book: Rulebook,
+    shown: Shown | None = None,
 ) -> Case:
     """State a defence against an intended refusal or withdrawal; it is heard before the decision."""
     applying.permitted(who, "own.repair", "repair.enter", book)
     text = casework.sealed(needs(statement, "陈述、申辩的内容"))
     with c.transaction():
-        case = _for_applicant(c, who, now, number)
+        case = procedure.for_applicant(c, who, now, number, KIND, shown)
         step = "revoke_defended" if case.state == "revoke_noticed" else "defended"
-        case = casework.take(c, who, now, case, step, Said(detail={"statement": text, "files": len(files)}))
+        said = Said(detail={"statement": text, "files": len(files), **applying.seen(shown)})
+        case = procedure.step(c, who, now, case, step, said, book)
         materials.keep(c, who, now, case, files, book)
     return case
 
 
 def withdraw(
-    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, book: Rulebook
+    c: psycopg.Connection[Any],
+    who: Who,
+    now: datetime,
+    number: str,
+    reason: str,
+    book: Rulebook,
+    shown: Shown | None = None,
 ) -> Case:
     """Take the application back, any time before it is decided."""
-    applying.permitted(who, "own.repair", "repair.enter", book)
-    text = needs(reason, "撤回的原因")
-    with c.transaction():
-        case = _for_applicant(c, who, now, number)
-        return casework.take(
-            c, who, now, case, "withdrawn", Said(detail={"statement": casework.sealed(text)})
-        )
-
-
-def _for_applicant(c: psycopg.Connection[Any], who: Who, now: datetime, number: str) -> Case:
-    case = casework.locked(c, number, KIND)
-    if who.role == "subject":
-        applying.own_only(who, case, now.astimezone(BEIJING).date())
-    return case
+    return procedure.withdraw(c, who, now, number, KIND, reason, book, shown)
 
 
 # the credit centre
@@ -180,14 +174,17 @@ def _for_applicant(c: psycopg.Connection[Any], who: Who, now: datetime, number: 
 def ask_more(
     c: psycopg.Connection[Any], who: Who, now: datetime, number: str, missing: Sequence[str], book: Rulebook
 ) -> Case:
-    """Tell the applicant everything that is missing, at once."""
+    """Tell the applicant everything that is missing, at once and only once (一次告知). Refused: told before."""
     permissions.require(book.permissions, who, "repair.handle")
     text = needs("；".join(m.strip() for m in missing if m.strip()), "缺少的材料")
     with c.transaction():
         case = casework.locked(c, number, KIND)
-        case = casework.take(c, who, now, case, "incomplete", Said(reason=text))
-        telling.subject(c, now, "REPAIR_INCOMPLETE", case, missing=text)
-    return case
+        if case.last("incomplete"):
+            raise Refused(
+                "asked_already",
+                f"{case.shown} 已经一次告知过要补正的材料，不能再要求补正；请转认定单位，由它决定是否受理。",
+            )
+        return procedure.step(c, who, now, case, "incomplete", Said(text), book, missing=text)
 
 
 def missing(c: psycopg.Connection[Any], case: Case, book: Rulebook, today: date) -> list[str]:
@@ -201,9 +198,9 @@ def commitment_public(case: Case) -> bool:
 
 
 def push(c: psycopg.Connection[Any], who: Who, now: datetime, number: str, book: Rulebook) -> Case:
-    """Hand a complete application to the department that decided.
+    """Hand an application to the department that decided: a complete one, or one that was asked to be completed before.
 
-    Refused: something is missing (all of it is named), a route that isn't ours.
+    Refused: something is missing and nobody asked for it (all of it is named), a route that isn't ours.
     """
     permissions.require(book.permissions, who, "repair.handle")
     with c.transaction():
@@ -213,14 +210,11 @@ def push(c: psycopg.Connection[Any], who: Who, now: datetime, number: str, book:
                 "not_our_route", "这类信息由其他渠道修复；请转办并登记对方的受理号，不要转认定单位。"
             )
         lacking = missing(c, case, book, now.astimezone(BEIJING).date())
-        if lacking:
+        if lacking and not case.last("incomplete"):
             raise Refused(
                 "repair_incomplete", f"还缺：{'、'.join(lacking)}；请一次告知申请人补正，齐全后再转。"
             )
-        case = casework.take(c, who, now, case, "pushed", Said())
-        limit = limits.limit_of(case, "accept", book)
-        telling.authority(c, now, "REPAIR_ASSIGNED", case, due=limit.due.isoformat() if limit else "")
-    return case
+        return procedure.step(c, who, now, case, "pushed", Said(), book)
 
 
 def ours(case: Case, book: Rulebook, now: datetime) -> bool:
@@ -234,16 +228,14 @@ def forward(
 ) -> Case:
     """Hand an application to the route it belongs to; under which number they have it there is kept."""
     permissions.require(book.permissions, who, "repair.handle")
-    text = needs(upstream, "对方的受理号")
+    said = Said(upstream=needs(upstream, "对方的受理号"))
     with c.transaction():
         case = casework.locked(c, number, KIND)
         if ours(case, book, now):
             raise Refused("our_route", "这类信息由作出决定的单位在本平台修复；请转认定单位。")
-        case = casework.take(c, who, now, case, "forwarded", Said(upstream=text))
         lines = book.case_rules("route", now.astimezone(BEIJING).date())
         channel = next((line.name for line in lines if line.route == case.route), case.route)
-        telling.subject(c, now, "REPAIR_FORWARDED", case, channel=channel, upstream=text)
-    return case
+        return procedure.step(c, who, now, case, "forwarded", said, book, channel=channel)
 
 
 # the department that decided
@@ -252,11 +244,8 @@ def forward(
 def accept(c: psycopg.Connection[Any], who: Who, now: datetime, number: str, book: Rulebook) -> Case:
     permissions.require(book.permissions, who, "repair.accept")
     with c.transaction():
-        case = _for_authority(c, who, number)
-        case = casework.take(c, who, now, case, "accepted", Said())
-        limit = limits.current(case, book)
-        telling.subject(c, now, "REPAIR_ACCEPTED", case, due=limit.due.isoformat() if limit else "")
-    return case
+        case = procedure.for_authority(c, who, number, KIND)
+        return procedure.step(c, who, now, case, "accepted", Said(), book)
 
 
 def decline(
@@ -264,32 +253,17 @@ def decline(
 ) -> Case:
     """Not take it on, with reasons. It decides nothing: the subject may apply again."""
     permissions.require(book.permissions, who, "repair.accept")
-    text = needs(reason, "不予受理的理由")
+    said = Said(needs(reason, "不予受理的理由"), basis.strip())
     with c.transaction():
-        case = _for_authority(c, who, number)
-        case = casework.take(c, who, now, case, "declined", Said(text, basis.strip()))
-        telling.subject(c, now, "REPAIR_NOT_ACCEPTED", case, reason=text)
-    return case
+        case = procedure.for_authority(c, who, number, KIND)
+        return procedure.step(c, who, now, case, "declined", said, book)
 
 
 def extend(
     c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, book: Rulebook
 ) -> Case:
-    """Once, with a reason, by as many working days as the rulebook says. Refused: extended already."""
-    permissions.require(book.permissions, who, "repair.decide")
-    text = needs(reason, "延长的理由")
-    with c.transaction():
-        case = _for_authority(c, who, number)
-        if case.last("extended"):
-            raise Refused(
-                "extended_already", f"{case.shown} 已经延长过一次，不能再延长；请在期限内作出决定。"
-            )
-        days = limits.days_of(book, KIND, "extend", now.astimezone(BEIJING).date())
-        case = casework.take(c, who, now, case, "extended", Said(text, detail={"workdays": days}))
-        limit = limits.current(case, book)
-        due = limit.due.isoformat() if limit else ""
-        telling.subject(c, now, "REPAIR_EXTENDED", case, due=due, reason=text)
-    return case
+    """See `procedure.extend`."""
+    return procedure.extend(c, who, now, number, KIND, "repair.decide", reason, book)
 
 
 def notice(
@@ -299,15 +273,12 @@ def notice(
     permissions.require(book.permissions, who, "repair.decide")
     text, law = needs(reason, "拟作出决定的理由"), needs(basis, "依据（文书或条文）")
     with c.transaction():
-        case = _for_authority(c, who, number)
-        step = "revoke_noticed" if case.state == "granted" else "noticed"
+        case = procedure.for_authority(c, who, number, KIND)
+        step, what = ("revoke_noticed", "撤销修复") if case.state == "granted" else ("noticed", "不予修复")
         day = now.astimezone(BEIJING).date()
-        days = limits.days_of(book, KIND, "defence", day)
-        until = add_workdays(day, days, limits.calendar(book)).date.isoformat()
-        case = casework.take(c, who, now, case, step, Said(text, law, detail={"until": until}))
-        what = "撤销修复" if step == "revoke_noticed" else "不予修复"
-        telling.subject(c, now, "REPAIR_REFUSAL_NOTICED", case, decision=what, reason=text, due=until)
-    return case
+        until = limits.within(day, limits.days_of(book, KIND, "defence", day), book).isoformat()
+        said = Said(text, law, detail={"until": until})
+        return procedure.step(c, who, now, case, step, said, book, decision=what, due=until)
 
 
 def heard(case: Case, today: date) -> bool:
@@ -332,32 +303,52 @@ def decide(
 ) -> Case:
     """Grant or refuse, by a named person other than who accepted, with reasons; what is granted takes effect at once.
 
-    Refused: refusing anything without notice and a chance to answer, a case decided or withdrawn already, a record
-    that isn't of this case or is gone. NotPermitted: role, another department, who accepted it.
+    The conditions as the machine found them are kept with the decision. Refused: refusing anything without notice
+    and a chance to answer, a case decided or withdrawn already, a record that isn't of this case or is gone.
+    NotPermitted: role, another department, who accepted it.
     """
     permissions.require(book.permissions, who, "repair.decide")
     text = needs(decision.reason, "决定的理由")
     with c.transaction():
-        case = _for_authority(c, who, number)
+        case = procedure.for_authority(c, who, number, KIND)
         step, refused = _verdict(case, who, now, decision)
-        basis = decision.basis.strip()
-        detail = {"granted": list(decision.granted), "refused": refused}
-        case = casework.take(c, who, now, case, step, Said(text, basis, detail=detail))
+        detail = {
+            "granted": list(decision.granted),
+            "refused": refused,
+            "rulebook": book.edition.id,
+            "conditions": _found(c, who, now, case, book),
+        }
+        said, records = Said(text, decision.basis.strip(), detail=detail), str(len(decision.granted))
+        case = procedure.step(c, who, now, case, step, said, book, records=records)
         if decision.granted:
-            marking.mark(c, who, now, "repair", decision.granted, f"{case.shown}：{text}", basis)
-            telling.subject(c, now, "REPAIR_GRANTED", case, records=str(len(decision.granted)))
-        if refused:
-            telling.subject(c, now, "REPAIR_REFUSED", case, reason=text)
+            marking.mark(c, who, now, "repair", decision.granted, case.says(text), said.basis)
+            if refused:
+                procedure.tell(c, now, case, "refused", said, book)
     return case
+
+
+def _found(
+    c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, book: Rulebook
+) -> dict[str, list[dict[str, Any]]]:
+    """The conditions and their rules, as the decision keeps them."""
+    today = now.astimezone(BEIJING).date()
+    told = applying.told(c, who, now, today, case, book, PURPOSE)
+    found = conditions_of(c, case, told, book, today)
+    return {record: [asdict(k) for k in known] for record, known in found.items()}
+
+
+def conditions_kept(case: Case) -> dict[str, list[Condition]]:
+    """As they were found when the case was decided; {}: it isn't, or not here."""
+    decided = case.last("granted", "refused")
+    kept = decided.detail.get("conditions", {}) if decided else {}
+    return {record: [Condition(**k) for k in known] for record, known in kept.items()}
 
 
 def _verdict(case: Case, who: Who, now: datetime, decision: Decision) -> tuple[str, list[str]]:
     strange = set(decision.granted) - set(case.record_ids)
     if strange:
         raise Refused("not_in_case", "所选信息不在这件申请里；请刷新后重新选择。")
-    accepted = case.last("accepted")
-    if accepted and accepted.actor == who.name:
-        raise NotPermitted("accepted_it", "受理和决定要由两个人办理；请由本单位其他审核员作出决定。")
+    another_than_accepted(case, who)
     if who.role in CENTRE and not decision.basis.strip():
         raise Refused("no_letter", "信用中心代为登记决定要写明认定单位的函件；请在依据中填写后重试。")
     refused = [r for r in case.record_ids if r not in decision.granted]
@@ -370,23 +361,37 @@ def _verdict(case: Case, who: Who, now: datetime, decision: Decision) -> tuple[s
     return step, refused
 
 
+def another_than_accepted(case: Case, who: Who) -> None:
+    """NotPermitted: who accepted the case also decides it."""
+    accepted = case.last("accepted")
+    if accepted and accepted.actor == who.name:
+        raise NotPermitted("accepted_it", "受理和决定要由两个人办理；请由本单位其他审核员作出决定。")
+
+
+def conditions_of(
+    c: psycopg.Connection[Any], case: Case, told: Mapping[str, Mapping[str, Any]], book: Rulebook, today: date
+) -> dict[str, list[Condition]]:
+    """Record → its conditions as the machine finds them today. `told`: see `applying.told`."""
+    promised = not set(PROMISE) & set(missing(c, case, book, today))
+    known = conditions.Known(today, promised, revoked_on(c, case.scheme, case.value))
+    return {record: conditions.of_record(there["clocks"], known, book) for record, there in told.items()}
+
+
 def revoke(
     c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook
 ) -> Case:
-    """Withdraw a repair granted on false materials: after notice and a chance to answer. The marks are closed at once."""
+    """Withdraw what this case granted on false materials: after notice and a chance to answer. Its marks end at once."""
     permissions.require(book.permissions, who, "repair.decide")
     text, law = needs(reason, "撤销的理由"), needs(basis, "依据（文书或条文）")
     with c.transaction():
-        case = _for_authority(c, who, number)
+        case = procedure.for_authority(c, who, number, KIND)
         if case.may("revoked") and not heard(case, now.astimezone(BEIJING).date()):
             raise Refused(
                 "not_heard", "撤销修复是不利决定：要等申请人陈述、申辩，或者告知的期限届满以后，才能作出。"
             )
-        case = casework.take(c, who, now, case, "revoked", Said(text, law))
-        found = marks.open_of(c, case.record_ids)
-        for mark in (m for record in case.record_ids for m in found[record] if m.kind == "repair"):
-            marking.close_mark(c, who, now, mark.id, f"{case.shown}：{text}", law)
-        telling.subject(c, now, "REPAIR_REVOKED", case, reason=text)
+        case = procedure.step(c, who, now, case, "revoked", Said(text, law), book)
+        for mark in casework.marks_set(c, case, KIND):
+            marking.close_mark(c, who, now, mark.id, case.says(text), law)
     return case
 
 
@@ -395,10 +400,10 @@ def drop_revocation(
 ) -> Case:
     """The defence holds: the repair stays."""
     permissions.require(book.permissions, who, "repair.decide")
-    text = needs(reason, "不撤销的理由")
+    said = Said(needs(reason, "不撤销的理由"))
     with c.transaction():
-        case = _for_authority(c, who, number)
-        return casework.take(c, who, now, case, "revoke_dropped", Said(text))
+        case = procedure.for_authority(c, who, number, KIND)
+        return procedure.step(c, who, now, case, "revoke_dropped", said, book)
 
 
 def revoked_on(c: psycopg.Connection[Any], scheme: str, value: str) -> date | None:
@@ -407,14 +412,8 @@ def revoked_on(c: psycopg.Connection[Any], scheme: str, value: str) -> date | No
     return row[0].astimezone(BEIJING).date() if row and row[0] else None
 
 
-def _for_authority(c: psycopg.Connection[Any], who: Who, number: str) -> Case:
-    case = casework.locked(c, number, KIND)
-    casework.of_the_authority(who, case)
-    return case
-
-
 __all__ = [
-    "Application", "Decision", "accept", "apply", "ask_more", "commitment_public", "decide", "decline", "defend",
-    "drop_revocation", "extend", "forward", "heard", "missing", "notice", "ours", "push", "revoke", "revoked_on", "supplement",
-    "withdraw",
+    "Application", "Decision", "accept", "another_than_accepted", "apply", "ask_more", "commitment_public",
+    "conditions_kept", "conditions_of", "decide", "decline", "defend", "drop_revocation", "extend", "forward", "heard", "missing", "notice",
+    "ours", "push", "revoke", "revoked_on", "supplement", "withdraw",
 ]  # fmt: skip

@@ -31,7 +31,7 @@ class Commitment:
 
 def public(c: psycopg.Connection[Any]) -> list[Commitment]:
     """Newest first."""
-    return shown(casework.listed(c, "repair", open_only=True))
+    return shown(casework.still_open(c, "repair"))
 
 
 def shown(cases: Iterable[Case]) -> list[Commitment]:

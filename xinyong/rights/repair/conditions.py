@@ -25,13 +25,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`met` None: the machine can't tell, a person has to."""
+    """`met` None: the machine can't tell, a person has to. `since`: the day from which its rule is in force, if dated."""
 
     id: str
     name: str
     met: bool | None
     found: str
     basis: str
+    since: str = ""
 
     @property
     def tag(self) -> str:
@@ -53,9 +54,9 @@ def of_record(clocks: Mapping[str, Any], known: Known, book: Rulebook) -> list[C
 def _condition(line: CaseRule, clocks: Mapping[str, Any], known: Known, book: Rulebook) -> Condition:
     met, found = CHECKS[line.check](line, clocks, known)
     text = cited(book.instruments.get(line.basis.instrument), line.basis.instrument)
-    return Condition(
-        line.id, line.name, met, found, f"{text} {line.basis.article}{CONFIDENCE[line.confidence]}"
-    )
+    basis = f"{text} {line.basis.article}{CONFIDENCE[line.confidence]}"
+    since = line.in_force_from.isoformat() if line.in_force_from else ""
+    return Condition(line.id, line.name, met, found, basis, since)
 
 
 def _in_force(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Finding:

@@ -11,6 +11,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item
 from xinyong.disclosure.explaining import CONFIDENCE
 from xinyong.disclosure.rules import cited
+from xinyong.rights import limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def compose(
         x
         for kind in ("condition", "material", "limit")
         for x in book.case_rules(kind, today)
-        if x.case == "repair"
+        if x.case == "repair" and "authority" not in x.parameters  # none of the limits shown is of one office
     ]
     number = item.by_role("doc_no")
     route = next((r for r in book.case_rules("route", today) if r.route == item.repair_route), None)
@@ -77,7 +78,7 @@ def _limits(book: Rulebook, today: date) -> list[str]:
         "result": "收到申请之日起 {} 个工作日内反馈结果",
         "accept": "认定单位收到之日起 {} 个工作日内决定是否受理",
     }
-    found = {x.stage: x for x in book.case_rules("limit", today) if x.case == "repair"}
+    found = {stage: line for stage in shown if (line := limits.line_of(book, "repair", stage, today))}
     return [
         text.format(book.value(found[stage].rule, today)) + CONFIDENCE[found[stage].confidence]
         for stage, text in shown.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +16,8 @@ from xinyong.disclosure import actions as marking
 from xinyong.disclosure import marks
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
-from xinyong.rights import applying, casework
+from xinyong.rights import applying, casework, procedure
+from xinyong.rights.applying import Chosen
 from xinyong.rights.casework import Case, Opening, Said, needs
 
 KIND = "shielding"
@@ -38,7 +40,8 @@ def shield(
 ) -> list[Case]:
     """Shield a subject's records: one case for each deciding authority. Publicity, sharing and use stop at once.
 
-    Refused: no ruling, a day that is past, records that aren't the subject's. NotPermitted: role, another's records.
+    Refused: no ruling, a day that is past, records that aren't the subject's or are shielded by another ruling.
+    NotPermitted: role, another's records.
     """
     permissions.require(book.permissions, who, "mark.shielding")
     law, text = needs(ruling.number, "裁定书文号"), needs(ruling.reason, "屏蔽的理由")
@@ -46,6 +49,7 @@ def shield(
         raise Refused("shield_past", f"屏蔽截止日 {ruling.until} 已经过去；请按裁定书填写今天或以后的日期。")
     with c.transaction():
         found = applying.applicant(c, who, now, today, ruling.code, ruling.records, "office", book, PURPOSE)
+        _not_shielded(c, found.chosen, today)
         application, cases = str(uuid.uuid4()), []
         for (authority, route), some in applying.grouped(found.chosen, "authority").items():
             records = tuple(one.record for one in some)
@@ -54,24 +58,37 @@ def shield(
             )
             said = Said(text, law, detail={"until": ruling.until.isoformat()})
             case = casework.opened(c, who, now, opening, "shielded", said)
-            marking.mark(c, who, now, KIND, case.record_ids, f"{case.shown}：{text}", law, until=ruling.until)
+            marking.mark(c, who, now, KIND, case.record_ids, case.says(text), law, until=ruling.until)
+            procedure.tell(c, now, case, "shielded", said, book, until=ruling.until.isoformat())
             cases.append(case)
     return cases
+
+
+def _not_shielded(c: psycopg.Connection[Any], chosen: Sequence[Chosen], today: date) -> None:
+    """Of two rulings about a record one would end the other's shielding; who marks waits until this transaction ends."""
+    c.execute("SELECT pg_advisory_xact_lock(%s)", [marking.LOCK])
+    standing = marks.open_of(c, [one.record.record for one in chosen])
+    live = (
+        m for borne in standing.values() for m in borne if m.kind == KIND and m.until and m.until >= today
+    )
+    if there := next(live, None):
+        raise Refused(
+            "shielded_already",
+            f"所选信息有的已凭“{there.basis}”屏蔽到 {there.until}；要改用新的裁定，请先在“重整屏蔽”解除原来的屏蔽。",
+        )
 
 
 def lift(
     c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook
 ) -> Case:
-    """End a shielding before its day: the plan was carried out, or failed."""
+    """End what this case shielded before its day: the plan was carried out, or failed."""
     permissions.require(book.permissions, who, "mark.shielding")
     text, law = needs(reason, "解除的理由"), needs(basis, "依据（文书或条文）")
     with c.transaction():
-        case = casework.locked(c, number, KIND)
-        casework.of_the_authority(who, case)
-        case = casework.take(c, who, now, case, "lifted", Said(text, law))
-        found = marks.open_of(c, case.record_ids)
-        for mark in (m for record in case.record_ids for m in found[record] if m.kind == KIND):
-            marking.close_mark(c, who, now, mark.id, f"{case.shown}：{text}", law)
+        case = procedure.for_authority(c, who, number, KIND)
+        case = procedure.step(c, who, now, case, "lifted", Said(text, law), book)
+        for mark in casework.marks_set(c, case, KIND):
+            marking.close_mark(c, who, now, mark.id, case.says(text), law)
     return case
 
 

@@ -2,7 +2,8 @@
 
 The plan fixes the aim (《规划》专栏一, 2025 年 90 %), not the formula. Ours: cases whose limit ended or that were closed in
 the period; in time is what was closed on or before its last day, both of acceptance and of the decision. What is
-overdue and still open counts as not in time. Withdrawn and forwarded cases don't count.
+overdue and still open counts as not in time. Withdrawn and forwarded cases don't count. What still lies with the
+centre counts for the district alone, by the limit of the result: no department has it yet.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ TARGET = "REPAIR_TARGET"
 ALL = ""
 COUNTED = ("granted", "refused", "declined", "revoke_noticed", "revoke_defended", "revoked")
 WAITING = ("pushed", "accepted", "noticed", "defended")
+WITH_CENTRE = "submitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def by_department(
     NotPermitted: who may not see it.
     """
     permissions.require(book.permissions, who, "repair.timeliness")
-    return lines(casework.listed(c, "repair"), today, first, last, book)
+    return lines(casework.between(c, first, last, "repair"), today, first, last, book)
 
 
 def lines(cases: Iterable[Case], today: date, first: date, last: date, book: Rulebook) -> list[Line]:
@@ -62,7 +64,8 @@ def lines(cases: Iterable[Case], today: date, first: date, last: date, book: Rul
     counts[ALL]["in_time"] += 0
     for case in cases:
         fate = fate_of(case, today, first, last, book)
-        for unit in (ALL, case.authority) if fate else ():
+        units = (ALL,) if case.state == WITH_CENTRE else (ALL, case.authority)
+        for unit in units if fate else ():
             counts[unit][fate] += 1
     return [_line(unit, n) for unit, n in sorted(counts.items())]
 
@@ -77,9 +80,10 @@ def fate_of(case: Case, today: date, first: date, last: date, book: Rulebook) ->
     """in_time, late, overdue or waiting; "": it doesn't count in this period."""
     if case.state in COUNTED:
         return _closed(case, first, last, book)
-    if case.state not in WAITING:
+    if case.state not in (*WAITING, WITH_CENTRE):
         return ""
-    limit = limits.current(case, book)
+    at_centre = case.state == WITH_CENTRE
+    limit = limits.limit_of(case, "result", book) if at_centre else limits.current(case, book)
     if limit is None or limit.due >= today:
         return "waiting" if first <= today <= last else ""
     return "overdue" if first <= limit.due <= last else ""

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -19,7 +20,7 @@ from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
 from xinyong.rights.casework import BEIJING, SQL
 
-PASSES = 0.8
+PASSES = "TRAINING_PASS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def take(
         raise Refused("training_empty", "没有作答；请看完课程、选好答案后提交。")
     wrong = tuple(q for q in asked if answers.get(q.id) != q.answer)
     correct = len(asked) - len(wrong)
-    passed = correct >= PASSES * len(asked)
+    passed = correct >= Decimal(str(book.value(PASSES, today))) * len(asked)
     number = str(uuid.uuid4())
     scheme, value = authorisations.grantor_of(who.provider, today)
     told = {"number": number, "correct": correct, "of": len(asked), "passed": passed}

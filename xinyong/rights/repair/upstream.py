@@ -14,9 +14,9 @@ from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import actions as marking
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
-from xinyong.rights import applying, casework, telling
+from xinyong.rights import applying, casework, procedure
 from xinyong.rights.casework import Case, Opening, Said, needs
-from xinyong.rights.repair.actions import KIND, PURPOSE
+from xinyong.rights.repair.actions import KIND, PURPOSE, another_than_accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ def take_result(
 ) -> Case:
     """Enter a result; what it grants takes effect at once. The same number again changes nothing and gives the same case.
 
-    Refused: no number or reason, another case or result under this number, records that aren't the subject's.
-    NotPermitted: who may not decide.
+    Refused: no number or reason, another case or result under this number, records that aren't the subject's or are in
+    an open case (which takes the result), a refusal of what is ours to decide. NotPermitted: role, who accepted the case.
     """
-    permissions.require(book.permissions, who, "repair.decide")
+    permissions.require(book.permissions, who, "repair.upstream")
     number, text = needs(result.upstream, "上级渠道的编号"), needs(result.reason, "结果的说明")
     with c.transaction():
         c.execute(casework.SQL["lock_applications"])
@@ -50,14 +50,11 @@ def take_result(
         if known is not None:
             return _same(known, result)
         step = "upstream_granted" if result.granted else "upstream_refused"
-        case = _entered(c, who, now, today, result, step, Said(text, f"上级渠道编号 {number}", number), book)
+        said = Said(text, f"上级渠道编号 {number}", number)
+        case = _entered(c, who, now, today, result, step, said, book)
         if result.granted:
-            marking.mark(
-                c, who, now, "repair", case.record_ids, f"{case.shown}：{text}", f"上级渠道编号 {number}"
-            )
-            telling.subject(c, now, "REPAIR_GRANTED", case, records=str(len(case.records)))
-        else:
-            telling.subject(c, now, "REPAIR_REFUSED", case, reason=text)
+            marking.mark(c, who, now, KIND, case.record_ids, case.says(text), said.basis)
+        procedure.tell(c, now, case, step, said, book)
     return case
 
 
@@ -89,9 +86,15 @@ def _entered(
 ) -> Case:
     if result.case:
         case = casework.locked(c, result.case, KIND)
-        casework.of_the_authority(who, case)
+        another_than_accepted(case, who)
         return casework.take(c, who, now, case, step, said)
     found = applying.applicant(c, who, now, today, result.code, result.records, "upstream", book, PURPOSE)
+    if open_ := casework.busy(c, KIND, [one.record.record for one in found.chosen]):
+        shown = {k.shown for number in open_.values() if (k := casework.load(c, number, KIND))}
+        raise Refused(
+            "upstream_busy",
+            f"所选信息正在本平台申请修复（{'、'.join(sorted(shown))}）；请在那一件里登记其他渠道的结果。",
+        )
     groups = applying.grouped(found.chosen, "authority")
     if len(groups) > 1:
         raise Refused("several_authorities", "所选信息由不止一个单位作出决定；请按单位分别登记。")
@@ -100,9 +103,7 @@ def _entered(
     opening = Opening(
         KIND, found.scheme, found.value, found.name, "upstream", authority, str(uuid.uuid4()), records, route
     )
-    case = casework.opened(c, who, now, opening, step, said)
-    casework.of_the_authority(who, case)
-    return case
+    return casework.opened(c, who, now, opening, step, said)
 
 
 __all__ = ["Result", "take_result"]

@@ -200,13 +200,6 @@ def _standing(
     return name, CURRENT if contents.facts(name, marks) == row["facts"] else CHANGED
 
 
-def issued_by(c: psycopg.Connection[Any], who: Who, limit: int = 50) -> list[dict[str, Any]]:
-    """What `who` issued, newest first."""
-    with c.cursor(row_factory=dict_row) as cursor:
-        asked = {"actor": who.name, "role": who.role, "limit": limit}
-        return cursor.execute(SQL["of_actor"], asked).fetchall()
-
-
 def issued_about(c: psycopg.Connection[Any], key: str, limit: int = 50) -> list[dict[str, Any]]:
     """Reports about a subject (its code, or a person's keyed hash), newest first: for its own page."""
     with c.cursor(row_factory=dict_row) as cursor:

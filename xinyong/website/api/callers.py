@@ -16,7 +16,7 @@ import psycopg
 from django.http import HttpRequest, HttpResponse
 
 from xinyong.catalog import permissions
-from xinyong.foundation import audit, tokens
+from xinyong.foundation import tokens
 from xinyong.foundation.audit import PUBLIC, Who
 from xinyong.foundation.tokens import Signed, Token
 from xinyong.kernel.errors import Fault, NotPermitted, XinyongError
@@ -49,7 +49,7 @@ class Caller:
 
 
 def operation(action: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Authenticate, count, ask the permission matrix, note what it wants noted; errors become problems."""
+    """Authenticate, count, ask the permission matrix; errors become problems. The floors below note what is done."""
 
     def decorate(work: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(work)
@@ -148,11 +148,6 @@ def _permitted(who: Who, token: Token | None, action: str) -> None:
     if token is not None and action not in token.scopes and "public" not in wanted.roles:
         raise NotPermitted("scope", f"这个令牌不能用于“{wanted.name}”；需要的，请向信用中心申请增加。")
     permissions.require(access.matrix(), who, action)
-
-
-def noted(caller: Caller, action: str, target: str, detail: dict[str, Any]) -> None:
-    """What the matrix wants noted, where the floor below doesn't note it itself."""
-    lending.act(lambda c: audit.record(c, caller.who, caller.now, action, target, detail))
 
 
 def finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:

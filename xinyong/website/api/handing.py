@@ -13,7 +13,7 @@ from ninja import File, Form, Query, Router
 from ninja.files import UploadedFile
 
 from xinyong.collection import receipts, uploads
-from xinyong.collection.rejects import rejects
+from xinyong.collection.rejects import handed_out
 from xinyong.collection.tasks import take_upload
 from xinyong.foundation import home, tokens
 from xinyong.foundation.audit import Who
@@ -80,7 +80,11 @@ def _first(caller: Caller, key: str, work: Callable[[], tuple[int, dict[str, Any
 def _again(caller: Caller, key: str, digest: bytes) -> HttpResponse:
     row = lending.ask(lambda c: c.execute(tokens.SQL["answered"], [caller.number, key]).fetchone())
     if row is None or (row[1] is None and bytes(row[0]) == digest):
-        raise Problem(409, "in_progress", "同一个 Idempotency-Key 的请求正在处理；请稍后查询结果。")
+        raise Problem(
+            409,
+            "in_progress",
+            "同一个 Idempotency-Key 的请求正在处理；请稍后查询结果。查询后确认没有办成的，可以换一个新的 Idempotency-Key 重试。",
+        )
     if bytes(row[0]) != digest:
         raise Problem(422, "idempotency_mismatch", "这个 Idempotency-Key 已用于另一个请求；请换一个。")
     response = _told(row[1], json.loads(row[2]))
@@ -163,7 +167,7 @@ def rejected(request: HttpRequest, number: str, format: str = Query("csv", patte
     submission = upload.submission
     with tempfile.TemporaryDirectory(dir=home.folder("tmp")) as folder:
         path = Path(folder) / f"rejects-{submission}.{format}"
-        lending.ask(lambda c: rejects(c, submission, book(), path))
+        lending.act(lambda c: handed_out(c, caller.who, caller.now, submission, book(), path))
         return FileResponse(open(path, "rb"), as_attachment=True, filename=path.name)
 
 

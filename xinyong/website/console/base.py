@@ -284,7 +284,7 @@ class ListView(Console):
         refused = access.stopped(self.request, wanted) or self._without_purpose(wanted)
         if refused is not None:
             return refused
-        told = {"format": kind, "query": self.request.GET.urlencode()[:500]}
+        told = {"format": kind, "query": access.told_query(self.request)}
         lending.ask(
             lambda c: audit.record(c, self.who, datetime.now(UTC), wanted.id, self.request.path, told)
         )

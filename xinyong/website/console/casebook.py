@@ -13,31 +13,25 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.urls import reverse
 
 from xinyong.catalog.book import Rulebook
 from xinyong.foundation.accounts import ROLES
 from xinyong.foundation.audit import Who
-from xinyong.kernel.errors import Refused
 from xinyong.rights import casework, limits, materials, moves
 from xinyong.rights.casework import DEPARTMENTS, Case, Step
 from xinyong.website import access, lending
 from xinyong.website.console.base import Connection, Console, FormView, Row
+from xinyong.website.console.centre.made import MadeList
 from xinyong.website.console.columns import Column
 from xinyong.website.errors import error_page
-from xinyong.website.public import asking
-from xinyong.website.public.asking import ZONE, book
+from xinyong.website.public.asking import ZONE, book, moment
 
 FAR = date.max
 LATE, SOON = "已超期", "将到期"
 NOT_HERE = "没有这一件，或者不归本单位办理；请从列表重新打开。"
 CHANNELS = {"online": "网上", "counter": "窗口代录", "upstream": "上级渠道", "office": "依职权"}
-
-
-def moment() -> tuple[datetime, date]:
-    now = asking.clock()
-    return now, now.astimezone(ZONE).date()
 
 
 def unit(code: str, rules: Rulebook) -> str:
@@ -55,7 +49,7 @@ def row(case: Case, rules: Rulebook, today: date) -> Row:
     items = dict.fromkeys(item_name(r.item, rules, today) for r in case.records)
     return {
         "number": case.number, "shown": case.shown, "subject": subject_name(case), "state": case.state,
-        "state_name": case.state_name, "authority": unit(case.authority, rules), "records": len(case.records),
+        "state_name": case.state_on(today), "authority": unit(case.authority, rules), "records": len(case.records),
         "items": "、".join(items), "at": case.at, "due": limit.due if limit else None,
         "stage": stage_of(limit), "urgency": urgency(limit, case, rules, today),
         "channel": CHANNELS[case.channel], "documents": "、".join(r.document for r in case.records if r.document),
@@ -100,6 +94,7 @@ STATE_TAGS = {
 def columns(address: str, kind: str, *, authority: bool) -> tuple[Column, ...]:
     """Of a list. `address`: the URL name of a case."""
     names = {name: STATE_TAGS.get(state, "warn") for state, name in moves.STATES[kind].items()}
+    names[moves.SHIELD_OVER] = "plain"
     return (
         Column("shown", "编号", link=lambda r: reverse(address, args=[r["number"]])),
         Column("state_name", "状态", tag=lambda v: names.get(v, "plain")),
@@ -144,6 +139,7 @@ def _by(s: Step, rules: Rulebook, *, inside: bool) -> str:
 def _texts(s: Step) -> tuple[str, ...]:
     said = [("", s.reason), ("依据：", s.basis), ("编号：", s.upstream)]
     said.append(("", casework.unsealed(s.detail.get("statement", ""))))
+    said.append(("窗口核对了：", casework.unsealed(s.detail.get("evidence", ""))))
     said.append(("陈述、申辩到：", str(s.detail.get("until", "")) if s.kind.endswith("noticed") else ""))
     said.append(("延长：", f"{s.detail['workdays']} 个工作日" if "workdays" in s.detail else ""))
     said.append(("补充文件：", f"{s.detail['files']} 个" if s.detail.get("files") else ""))
@@ -167,12 +163,30 @@ def mine(who: Who, case: Case | None) -> Case | None:
     return case if who.provider and who.provider == case.authority and handed else None
 
 
+def may_open(who: Who) -> bool:
+    """The auditor reads which materials there are, and opens none."""
+    return who.role != "auditor"
+
+
 def attached(kept: materials.Kept, data: Iterable[bytes]) -> HttpResponse:
     """A material to take away; never shown inside a page of ours."""
     response = HttpResponse(b"".join(data), content_type=materials.CONTENT_TYPES[kept.type])
     response.headers["Content-Disposition"] = f'attachment; filename="{kept.digest[:12]}.{kept.type}"'
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+class CaseList(MadeList):
+    """Cases as lines, those that the visitor may see; where there are more than a list takes, it says so."""
+
+    def cases(self, c: Connection) -> list[Case]:
+        raise NotImplementedError
+
+    def made(self, c: Connection) -> list[Row]:
+        found = self.cases(c)
+        if len(found) == casework.MOST_LISTED:
+            self.intro = f"{type(self).intro}只列出最近提交的 {len(found):,} 件，更早的没有列出。"  # type: ignore[misc]
+        return rows([k for k in found if mine(self.who, k)], book(), moment()[1])
 
 
 class CasePage(Console):
@@ -198,7 +212,8 @@ class CasePage(Console):
         return {
             "title": f"{self.title} {case.shown}", "case": case, "facts": self.facts(case, rules, today),
             "limits": [(stage_of(x), x.begins, f"{x.due}", x.overdue(today) and not case.closed) for x in limits.all_of(case, rules)],
-            "files": files(kept, rules, today), "file_page": self.file_page, "statement": statement,
+            "files": files(kept, rules, today), "file_page": self.file_page if may_open(self.who) else "",
+            "statement": statement,
             "timeline": timeline(case, rules, inside=True), "acts": self.acts(c, case),
             "back": reverse(self.back[self.who.role]), **self.more(c, case, rules, now, today),
         }  # fmt: skip
@@ -207,7 +222,7 @@ class CasePage(Console):
         limit = limits.current(case, rules)
         late = urgency(limit, case, rules, today)
         facts = [
-            ("状态", case.state_name), ("办理截止", f"{due_text(limit)}{' ' + late if late else ''}"),
+            ("状态", case.state_on(today)), ("办理截止", f"{due_text(limit)}{' ' + late if late else ''}"),
             ("信用主体", subject_name(case)), ("代码", case.value if case.name else ""),
             ("办理单位", unit(case.authority, rules)), ("来源", CHANNELS[case.channel]),
             ("提交时间", f"{case.at.astimezone(ZONE):%Y-%m-%d %H:%M}"),
@@ -231,7 +246,7 @@ class CaseFile(Console):
     def get(self) -> HttpResponse:
         def asked(c: Connection) -> HttpResponse | None:
             case = mine(self.who, casework.load(c, str(self.kwargs["number"]), self.kind))
-            if case is None or self.who.role == "auditor":
+            if case is None or not may_open(self.who):
                 return None
             return attached(*materials.read(c, self.who, moment()[0], case, self.kwargs["file"]))
 
@@ -278,7 +293,7 @@ class CaseAct(FormView):
     def about(self) -> dict[str, Any]:
         facts = [
             ("编号", self.case.shown),
-            ("状态", self.case.state_name),
+            ("状态", self.case.state_on(moment()[1])),
             ("信用主体", subject_name(self.case)),
         ]
         facts += [("文书号", r.document) for r in self.case.records if r.document]
@@ -306,18 +321,6 @@ def offered(case: Case, who: Who, acts: Mapping[str, Act], action: str, page: st
     return [(act.label, reverse(page, args=[case.number, key])) for key, act in live]
 
 
-def refused_as_page(work: Any) -> HttpResponse:
-    try:
-        answer: HttpResponse = work()
-    except Refused as e:
-        return error_page(e.http_status, e.sentence)
-    return answer
-
-
-def back_to(name: str) -> HttpResponse:
-    return HttpResponseRedirect(reverse(name))
-
-
 AREA = forms.Textarea(attrs={"rows": 4})
 
 
@@ -336,6 +339,6 @@ class ReasonBasis(Reason):
 
 
 __all__ = [
-    "CHANNELS", "Act", "CaseAct", "CaseFile", "CasePage", "Nothing", "Reason", "ReasonBasis", "attached", "columns",
+    "CHANNELS", "Act", "CaseAct", "CaseFile", "CaseList", "CasePage", "Nothing", "Reason", "ReasonBasis", "attached", "columns",
     "due_text", "files", "mine", "moment", "offered", "row", "rows", "subject_name", "timeline", "unit",
 ]  # fmt: skip

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Asia/Shanghai")
+from xinyong.website.public.asking import ZONE as ZONE
+
 BLANK = "—"
 Row = Mapping[str, Any]
 

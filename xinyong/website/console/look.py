@@ -27,7 +27,7 @@ from xinyong.rights.recall import deliveries
 from xinyong.website import access, lending
 from xinyong.website.console import exports
 from xinyong.website.console.base import Asked, Column, Connection, Row
-from xinyong.website.console.centre.made import MadeList
+from xinyong.website.console.centre.made import MadeList, Searched
 from xinyong.website.console.department import parts
 from xinyong.website.errors import error_page
 from xinyong.website.own import telling
@@ -106,7 +106,7 @@ class OnForm(forms.Form):
             raise forms.ValidationError("“所知时点”不是时间；请写成 2026-01-31T09:00。") from None
 
 
-class Search(MadeList):
+class Search(Searched):
     """Found by name, code or initials, each search in the look log; a person only by its number."""
 
     action, title, intro, template = "record.look", "信用核查", INTRO, "console/look.html"
@@ -120,7 +120,6 @@ class Search(MadeList):
     )
     empty = "没有找到。请写全名称或代码后重试；自然人请填证件号码。"
     ask: AskForm | None = None
-    refusal: Refused | None = None
 
     def question(self, duty: str) -> Question:
         return Question(self.who, parts.now(), parts.today(), duty=duty)
@@ -162,15 +161,11 @@ class Search(MadeList):
     def _told(self, status: int) -> HttpResponse:
         return self.page({"searched": False}, status)
 
-    def made(self, c: Connection) -> list[Row]:
+    def search(self, c: Connection) -> list[Row]:
         text, duty = self.request.GET.get("q", "").strip(), self.request.GET.get("duty", "")
         if not text:
             return []
-        try:
-            found = queries.search(c, text, self.question(duty), MOST)
-        except Refused as no:
-            self.refusal = no
-            return []
+        found = queries.search(c, text, self.question(duty), MOST)
         kept = urlencode({"purpose": self.who.purpose, "duty": duty})
         return [
             {
@@ -187,24 +182,14 @@ class Search(MadeList):
         shown = {
             "ask": self.ask or AskForm(initial=first, who=self.who),
             "searched": bool(get.get("q", "").strip()),
-            "refused": self.refusal.sentence if self.refusal else "",
             "full": len(context.get("rows", ())) >= MOST,
         }
-        status = self.refusal.http_status if self.refusal else status
         return super().page({**shown, **context}, status, template)
 
     def _address(self, **changes: str) -> str:
         """Sorting is for the same purpose; an export asks for its own."""
         address = super()._address(**changes)
         return address if "export" in changes else f"{address}&{urlencode({'purpose': self.who.purpose})}"
-
-    def _export(self, kind: str, asked: Asked) -> HttpResponse:
-        if kind not in exports.KINDS:
-            return error_page(404)
-        lending.ask(lambda c: self._found(c, asked))
-        if self.refusal:
-            raise self.refusal
-        return super()._export(kind, asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +262,8 @@ class SubjectLook(MadeList, Page):
             "total": len(rows),
             "exports": {kind: f"?{self._query(export=kind, cls=chosen)}" for kind in exports.KINDS},
             "search": f"{reverse('console-look')}?{self._query(plain=True)}",
+            "imposed": f"{reverse('console-look-measures', args=[self.kwargs['public_id']])}?{self._query(plain=True)}",
+            "may_impose": access.may(self.who.role, "measure.register"),
         }
 
     def _chosen(self) -> tuple[list[dict[str, Any]], str]:

@@ -11,8 +11,9 @@ from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
-from xinyong.disclosure import looks
-from xinyong.disclosure.authorisations import PERSON, Authorisation, grantor_of
+from xinyong.disclosure import looks, signatures
+from xinyong.disclosure.authorisations import MADE, PERSON, Authorisation, grantor_of
+from xinyong.disclosure.signatures import Signed
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
 from xinyong.kernel.names import fold_name
@@ -32,12 +33,14 @@ from xinyong.website.console.base import (
 )
 from xinyong.website.console.department import parts
 from xinyong.website.errors import error_page
+from xinyong.website.own import signed
 from xinyong.website.own.authorisations import items_named
 from xinyong.website.own.forms import GrantForm
 
 STATES = {"有效": "good", "未生效": "warn", "已使用": "plain", "已撤回": "bad", "已到期": "plain"}
 SHORT, USES = 8, 20
 NATURAL = "自然人"
+UNSIGNED = "没有这份授权的电子签名；请从列表重新打开。"
 GONE = "没有这份授权，或者不是本单位登记的；请从列表重新打开。"
 HOW = (
     "机构不能为自己登记授权：请信用主体在“我的授权”里网上授权，或者由本人（单位凭授权委托书）到政务大厅窗口，"
@@ -72,7 +75,7 @@ def told(c: Connection, rows: list[Row]) -> list[Row]:
             **r, "shown": r["number"][:SHORT], "recipient_name": names.get(r["recipient"], r["recipient"]),
             "grantor": NATURAL if r["scheme"] == PERSON else names.get(r["value"], r["value"]),
             "onward_names": "、".join(names.get(code, code) for code in r["onward"]),
-            "named_items": items_named(r["items"], today), "term": f"{r['begins']} 至 {r['ends']}",
+            "named_items": items_named(r["items"], today), "made_as": MADE[r["made"]], "term": f"{r['begins']} 至 {r['ends']}",
         }
         for r in rows
     ]  # fmt: skip
@@ -85,6 +88,7 @@ def _columns(page: str, other: Column) -> tuple[Column, ...]:
         other,
         Column("named_items", "信息事项", sort=False),
         Column("purpose", "用途"),
+        Column("made_as", "怎样作出", sort=False),
         Column("ends", "截止", "day"),
         Column("state", "情况", tag=lambda v: STATES.get(v, "plain")),
         Column("uses", "用过", "number"),
@@ -206,6 +210,7 @@ class _One(DetailView):
     template = "console/registered_one.html"
     which: ClassVar[str]
     back: ClassVar[str]
+    package: ClassVar[str] = ""  # page that gives text and signature, of which paper has none
 
     def load(self, c: Connection) -> Mapping[str, Any] | None:
         row = papers.one(c, self.who, parts.today(), str(self.kwargs["number"]), self.which)
@@ -214,9 +219,12 @@ class _One(DetailView):
         r = told(c, [row])[0]
         used = looks.uses(c, [r["id"]], USES).get(r["id"], [])
         uses = [(u.at.astimezone(parts.ZONE), u.records, u.purpose) for u in used]
-        scan = papers.scan_of(r["evidence"]) and reverse("authorisation-paper", args=[r["number"]])
-        return {"r": r, "facts": facts_of(r), "tag": STATES[r["state"]], "uses": uses, "scan": scan,
-                "back": reverse(self.back)}  # fmt: skip
+        kept = self.which == "registered" and papers.scan_of(r["evidence"])
+        scan = reverse("authorisation-paper", args=[r["number"]]) if kept else ""
+        by = signatures.of(c, [r["id"]]).get(r["id"])
+        package = reverse(self.package, args=[r["number"]]) if by and self.package else ""
+        return {"r": r, "facts": facts_of(r) + (signed.facts(by) if by else []), "tag": STATES[r["state"]],
+                "uses": uses, "scan": scan, "package": package, "back": reverse(self.back)}  # fmt: skip
 
 
 def coded(name: str, code: str) -> str:
@@ -226,13 +234,14 @@ def coded(name: str, code: str) -> str:
 
 def facts_of(r: Row) -> list[tuple[str, str]]:
     ended = r["ended_at"].astimezone(parts.ZONE) if r["ended_at"] else None
+    granted, by = r["granted_at"].astimezone(parts.ZONE), f"　{r['granted_by']}" if r["evidence"] else ""
     facts = [
         ("编号", r["number"]), ("授权人", coded(r["grantor"], "" if r["scheme"] == PERSON else r["value"])),
         ("被授权机构", coded(r["recipient_name"], r["recipient"])),
         ("信息事项", r["named_items"]), ("用途", r["purpose"]), ("次数", "只能用一次" if r["once"] else "有效期内多次"),
         ("期限", r["term"]), ("可以转给", r["onward_names"] or "不许转给任何人"),
-        ("凭据", papers.paper_of(r["evidence"])),
-        ("登记", f"{r['granted_at'].astimezone(parts.ZONE):%Y-%m-%d %H:%M}" + (f"　{r['granted_by']}" if r["evidence"] else "")),
+        ("怎样作出", r["made_as"]), ("凭据", papers.paper_of(r["evidence"])),
+        ("登记" if r["made"] == "paper" else "作出", f"{granted:%Y-%m-%d %H:%M}" + by),
         ("结束", f"{ended:%Y-%m-%d %H:%M}　{r['state']}" if ended else ""), ("用过", f"{r['uses']} 次"),
     ]  # fmt: skip
     return [(label, text) for label, text in facts if text]
@@ -244,6 +253,45 @@ class RegisteredOne(_One):
 
 class ReceivedOne(_One):
     action, title, which, back = papers.RECEIVED, "收到的授权", "received", "authorisation-received"
+    package = "authorisation-received-package"
+
+
+class Every(_Authorisations):
+    action, title, which, source = papers.READ, "授权核对", "every", papers.SQL["every"]
+    intro = (
+        "全部授权和作出的方式。电子签名的可以下载核验包，独立核验；自然人只显示“自然人”。每次打开都记入审计。"
+    )
+    columns = _columns("authorisation-every-one", Column("recipient_name", "被授权机构", sort=False))
+    filters = (*_Authorisations.filters, Choice("made", "怎样作出", "made = %(made)s", list(MADE.items())))
+    empty = "没有授权。"
+
+
+class EveryOne(_One):
+    action, title, which, back = papers.READ, "授权核对", "every", "authorisation-every"
+    package = "authorisation-every-package"
+
+
+class _Package(Console):
+    """Text, signature and key, for whoever may open the authorisation; another's and an unsigned one look the same."""
+
+    which: ClassVar[str]
+
+    def get(self) -> HttpResponse:
+        number = str(self.kwargs["number"])
+        found = lending.ask(lambda c: self._signed(c, number))
+        return signed.package(found, number) if found else error_page(404, UNSIGNED)
+
+    def _signed(self, c: Connection, number: str) -> Signed | None:
+        row = papers.one(c, self.who, parts.today(), number, self.which)
+        return signatures.of(c, [row["id"]]).get(row["id"]) if row else None
+
+
+class ReceivedPackage(_Package):
+    action, which = papers.RECEIVED, "received"
+
+
+class EveryPackage(_Package):
+    action, which = papers.READ, "every"
 
 
 class Paper(Console):
@@ -265,4 +313,7 @@ class Paper(Console):
         return answer  # type: ignore[return-value]
 
 
-__all__ = ["New", "Paper", "Received", "ReceivedOne", "Registered", "RegisteredOne"]
+__all__ = [
+    "Every", "EveryOne", "EveryPackage", "New", "Paper", "Received", "ReceivedOne", "ReceivedPackage", "Registered",
+    "RegisteredOne",
+]  # fmt: skip

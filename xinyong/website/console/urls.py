@@ -1,17 +1,18 @@
-"""Addresses of the console's shell and of the administrators; departments and the centre bring their own."""
+"""Addresses of the console: its shell and the administrators; departments, the centre and measures bring their own."""
 
 from __future__ import annotations
 
 from django.urls import include, path
 
-from xinyong.website.console import look, registered, views
+from xinyong.website.console import look, registered, signing_keys, views
 from xinyong.website.console.admin import security, system, tokens, trails, verify
 
 GRANTS = "console/authorisations"
 urlpatterns = [
     path("console/", views.home, name="console-home"),
     path("", include("xinyong.website.console.department.urls")),
-    path("", include("xinyong.website.console.centre.desk_urls")),
+    path("", include("xinyong.website.console.centre.urls")),
+    path("", include("xinyong.website.console.measures_urls")),
     path("console/look", look.Search.as_view(), name="console-look"),
     path("console/look/<uuid:public_id>", look.SubjectLook.as_view(), name="console-look-subject"),
     path(GRANTS, registered.Registered.as_view(), name="authorisation-register"),
@@ -22,6 +23,21 @@ urlpatterns = [
         registered.ReceivedOne.as_view(),
         name="authorisation-received-one",
     ),
+    path(
+        f"{GRANTS}/received/<uuid:number>/package",
+        registered.ReceivedPackage.as_view(),
+        name="authorisation-received-package",
+    ),
+    path(f"{GRANTS}/every", registered.Every.as_view(), name="authorisation-every"),
+    path(f"{GRANTS}/every/<uuid:number>", registered.EveryOne.as_view(), name="authorisation-every-one"),
+    path(
+        f"{GRANTS}/every/<uuid:number>/package",
+        registered.EveryPackage.as_view(),
+        name="authorisation-every-package",
+    ),
+    path("console/signing-keys", signing_keys.Keys.as_view(), name="signing-keys"),
+    path("console/signing-keys/new", signing_keys.New.as_view(), name="signing-key-new"),
+    path("console/signing-keys/end", signing_keys.End.as_view(), name="signing-key-end"),
     path(f"{GRANTS}/<uuid:number>", registered.RegisteredOne.as_view(), name="authorisation-registered"),
     path(f"{GRANTS}/<uuid:number>/paper", registered.Paper.as_view(), name="authorisation-paper"),
     path("console/admin/accounts", system.Accounts.as_view(), name="admin-accounts"),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
@@ -15,15 +13,14 @@ from xinyong.catalog import placing
 from xinyong.catalog.model import Item
 from xinyong.foundation import home
 from xinyong.website.pages import page
-from xinyong.website.public.asking import book
+from xinyong.website.public.asking import book, today
 
-ZONE = ZoneInfo("Asia/Shanghai")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def items() -> tuple[Item, ...]:
     """The catalogue items in force today, by code."""
-    return book().current_items(datetime.now(ZONE).date())
+    return book().current_items(today())
 
 
 @page

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib.syndication.views import Feed
 from django.http import HttpRequest
@@ -12,8 +11,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from xinyong.website.content.models import Article, Column
+from xinyong.website.public.asking import ZONE
 
-ZONE = ZoneInfo("Asia/Shanghai")
 MOST = 30
 
 

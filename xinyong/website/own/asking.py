@@ -28,8 +28,7 @@ class Page(Console):
     """A page of the subject's own. `template` extends own/base.html."""
 
     def moment(self) -> tuple[datetime, date]:
-        now = asking.clock()
-        return now, now.astimezone(asking.ZONE).date()
+        return asking.moment()
 
     def archive(self) -> tuple[Archive | None, date]:
         """The subject's own archive, None while nothing was collected about it; the look is logged."""

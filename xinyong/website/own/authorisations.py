@@ -10,22 +10,26 @@ from typing import Any
 import psycopg
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from xinyong.disclosure import authorisations, looks
-from xinyong.disclosure.authorisations import Authorisation
+from xinyong.disclosure import authorisations, grantor_keys, looks, signatures
+from xinyong.disclosure.authorisations import MADE, Authorisation, Offer, Terms
+from xinyong.disclosure.signatures import Signed
 from xinyong.foundation.audit import Who
+from xinyong.kernel.errors import Refused
 from xinyong.kernel.names import fold_name
 from xinyong.website import lending
 from xinyong.website.console.base import FormView
 from xinyong.website.errors import error_page
+from xinyong.website.own import offers, signed
 from xinyong.website.own.asking import Page, paged, unit_name
-from xinyong.website.own.forms import GrantForm, RevokeForm
+from xinyong.website.own.forms import GrantForm, RevokeForm, SignForm
 from xinyong.website.public.asking import ZONE, book
 
 USES, ENDED_AT_A_TIME = 20, 20
 RUNNING = ("有效", "未生效")
+NOT_SIGNED = "没有这份授权的电子签名：不是本主体作出的，或者不是用电子签名作出的；请从“我的授权”重新打开。"
 NOT_HERE = "没有这份授权，或这份授权不是本主体作出的；请从“我的授权”重新打开。"
 
 
@@ -54,6 +58,8 @@ class Shown:
     count: int
     uses: Sequence[UseLine]
     onward: Sequence[str] = ()
+    made: str = ""
+    signature: Sequence[tuple[str, str]] = ()  # empty: not made by one
 
     @property
     def running(self) -> bool:
@@ -71,17 +77,24 @@ def _one(c: psycopg.Connection[Any], who: Who, today: date, number: str) -> Auth
 
 def _told(c: psycopg.Connection[Any], found: Sequence[Authorisation], today: date) -> list[Shown]:
     names = looks.called(c, {code for a in found for code in (a.recipient, *a.onward)}, today)
-    used = looks.uses(c, [a.id for a in found], USES)
-    return [_shown(a, names, used.get(a.id, ()), today) for a in found]
+    ids = [a.id for a in found]
+    used, signed_by = looks.uses(c, ids, USES), signatures.of(c, ids)
+    return [_shown(a, names, used.get(a.id, ()), today, signed_by.get(a.id)) for a in found]
 
 
-def _shown(a: Authorisation, names: Mapping[str, str], used: Sequence[looks.Use], today: date) -> Shown:
+def _shown(
+    a: Authorisation,
+    names: Mapping[str, str],
+    used: Sequence[looks.Use],
+    today: date,
+    by: Signed | None,
+) -> Shown:
     lines = [UseLine(u.at.astimezone(ZONE), f"看了 {u.records} 条，用途：{u.purpose}") for u in used]
     return Shown(
         a.number, unit_name(a.recipient, names), a.recipient, items_named(a.items, today), a.purpose, a.once,
         a.begins, a.ends, a.granted_at.astimezone(ZONE), a.state(today),
         a.ended_at.astimezone(ZONE) if a.ended_at else None, a.revocable, a.uses, lines,
-        [unit_name(code, names) for code in a.onward],
+        [unit_name(code, names) for code in a.onward], MADE[a.made], signed.facts(by) if by else (),
     )  # fmt: skip
 
 
@@ -112,7 +125,7 @@ class Listed(Page):
 
 
 class Grant(FormView, Page):
-    """Two steps: fill in, read again and confirm. Nothing is granted before the second."""
+    """Two steps: fill in, read again and confirm, or sign (`Sign`). Nothing is granted before the second."""
 
     action, title, template = "own.authorise", "新的授权", "own/grant.html"
     submit = "下一步：核对"
@@ -146,23 +159,113 @@ class Grant(FormView, Page):
         return unit_name(code, {code: "", **lending.ask(lambda c: looks.called(c, [code], today))})
 
     def _confirm(self, form: GrantForm, known: str) -> HttpResponse:
-        _, today = self.moment()
+        now, today = self.moment()
         kept = [(k, v) for k in form.fields for v in self.request.POST.getlist(k)]
-        terms = form.terms()
-        told = {"terms": terms, "known": known, "name": form.cleaned_data["recipient_name"], "kept": kept}
-        return self.page(
-            {**told, "items": items_named(terms.items, today)}, template="own/grant_confirm.html"
-        )
+        terms, name = form.terms(), form.cleaned_data["recipient_name"]
+        try:
+            offer = offers.made(self.who, now, today, terms, name)
+        except Refused as no:
+            form.add_error(None, no.sentence)
+            return self._shown(form, 400)
+        must = signatures.demanded(terms.items, book(), today)
+        told = {"terms": terms, "known": known, "name": name, "kept": kept, "offer": offer}
+        named = {"items": items_named(terms.items, today), "must": items_named(sorted(must), today)}
+        return self.page({**told, **named}, template="own/grant_confirm.html")
 
     def done(self, c: Any, data: dict[str, Any], at: datetime) -> Authorisation:
         now, today = self.moment()
+        offer, terms = self._offered(now, today)
+        return authorisations.grant(c, self.who, now, today, self.who.provider, terms, book(), offer)
+
+    def _offered(self, now: datetime, today: date) -> tuple[Offer | None, Terms]:
+        """What was shown, number and all; of a form that came without it, what it says."""
+        if token := self.request.POST.get("offer", ""):
+            return offers.read(self.who, now, today, token)
         form = self.make_form(self.request.POST)
         assert isinstance(form, GrantForm) and form.is_valid()
-        return authorisations.grant(c, self.who, now, today, self.who.provider, form.terms(), book())
+        return None, form.terms()
 
     def target(self, answer: Any) -> str:
         messages.success(self.request, "授权已经作出。对方每次查看都会记在这里；随时可以撤回。")
         return reverse("own-authorisations")
+
+
+class Sign(FormView, Page):
+    """The text of what was filled in, to take away, and its signature, to hand in."""
+
+    action, title, template = "own.authorise", "用电子签名授权", "own/grant_sign.html"
+    submit = "提交签名，作出授权"
+    token: str
+    offer: Offer
+    terms: Terms
+
+    def get(self) -> HttpResponse:
+        return HttpResponseRedirect(reverse("own-authorisation-new"))
+
+    def post(self) -> HttpResponse:
+        now, today = self.moment()
+        self.token = self.request.POST.get("offer", "")
+        try:
+            self.offer, self.terms = offers.read(self.who, now, today, self.token)
+        except Refused as no:
+            return error_page(400, no.sentence)
+        return self._shown(self.make_form()) if "open" in self.request.POST else super().post()
+
+    def make_form(self, data: Any = None) -> forms.Form:
+        return SignForm(data, self.request.FILES if data is not None else None)
+
+    def about(self) -> dict[str, Any]:
+        now, today = self.moment()
+        grantor = authorisations.grantor_of(self.who.provider, today)
+        keys = lending.ask(lambda c: grantor_keys.of_grantor(c, *grantor))
+        return {
+            "letter": offers.text(self.who, today, self.offer, self.terms).decode(), "offer": self.token,
+            "keys": [k for k in keys if k.ended_at is None], "now": now, "back": reverse("own-authorisation-new"),
+            "name": f"authorisation-{self.offer.number[:8]}.txt",
+        }  # fmt: skip
+
+    def done(self, c: Any, data: dict[str, Any], at: datetime) -> Authorisation:
+        now, today = self.moment()
+        offer, terms = offers.read(self.who, now, today, self.token, data["signature"])
+        return authorisations.grant(c, self.who, now, today, self.who.provider, terms, book(), offer)
+
+    def target(self, answer: Any) -> str:
+        messages.success(self.request, "签名核验通过，授权已经作出。核验包可以在这份授权下面下载。")
+        return reverse("own-authorisations")
+
+
+class Text(Page):
+    """The bytes to sign, as a file."""
+
+    action = "own.authorise"
+
+    def get(self) -> HttpResponse:
+        return HttpResponseRedirect(reverse("own-authorisation-new"))
+
+    def post(self) -> HttpResponse:
+        now, today = self.moment()
+        try:
+            offer, terms = offers.read(self.who, now, today, self.request.POST.get("offer", ""))
+        except Refused as no:
+            return error_page(400, no.sentence)
+        return signed.text(offers.text(self.who, today, offer, terms), offer.number)
+
+
+class Package(Page):
+    """Text, signature and key of one of the subject's own, for whoever wants to check it."""
+
+    action = "own.authorise"
+
+    def get(self) -> HttpResponse:
+        _, today = self.moment()
+        number = str(self.kwargs["number"])
+
+        def asked(c: psycopg.Connection[Any]) -> Signed | None:
+            found = _one(c, self.who, today, number)
+            return signatures.of(c, [found.id]).get(found.id) if found else None
+
+        found = lending.ask(asked)
+        return signed.package(found, number) if found else error_page(404, NOT_SIGNED)
 
 
 class Revoke(FormView, Page):

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from xinyong.catalog.regions import load_regions
+from xinyong.disclosure import public_keys, signatures
 from xinyong.disclosure.authorisations import LONGEST_PURPOSE, Terms
 from xinyong.kernel.identifiers import check_uscc
 from xinyong.website.public.asking import book
@@ -88,6 +89,64 @@ class GrantForm(forms.Form):
             d["recipient"], tuple(d["items"]), d["purpose"].strip(), d["begins"], d["ends"], d["once"] == ONCE,
             onward=d["onward"],
         )  # fmt: skip
+
+
+class HandedIn(forms.Form):
+    """A file or what stands in it, pasted. `name`: under which the bytes are given on."""
+
+    name: str
+    largest: int
+    file = forms.FileField(
+        label="文件", required=False, error_messages={"empty": "所选的文件是空的；请重新选择。"}
+    )
+    text = forms.CharField(
+        label="或者粘贴文字", required=False, widget=forms.Textarea({"rows": 4, "autocomplete": "off", "spellcheck": "false"})
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        file, text = data.get("file"), (data.get("text") or "").strip()
+        if self.errors:
+            return data
+        if bool(file) == bool(text):
+            self.add_error("file", "请选一个文件，或者粘贴文字，只交一样。")
+        elif file and file.size > self.largest:
+            self.add_error("file", f"文件超过 {self.largest // 1000} KB，不是所要的文件；请重新选择。")
+        else:
+            data[self.name] = bytes(file.read()) if file else text.encode()
+        return data
+
+
+class SignForm(HandedIn):
+    name, largest = "signature", signatures.LARGEST
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.fields["file"].label = "签名文件"
+        self.fields["text"].label = "或者粘贴签名（Base64 或十六进制）"
+
+
+class KeyForm(HandedIn):
+    name, largest = "key", public_keys.LARGEST
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.fields["file"].label = "公钥或者证书的文件"
+        self.fields[
+            "file"
+        ].help_text = "公钥：Ed25519 或 SM2；证书（X.509）：SM2、RSA、ECDSA 或 Ed25519。千万不要交私钥。"
+        self.fields["text"].label = "或者粘贴公钥、证书（以 -----BEGIN 开头）"
+        self.fields["text"].help_text = "文件和粘贴的文字，交一样就行。"
+
+
+class KeyEndForm(forms.Form):
+    reason = forms.CharField(
+        label="停用的原因",
+        error_messages={"required": "请写明停用的原因。"},
+        max_length=LONGEST_REASON,
+        help_text="例如“密钥遗失”“经办人变更”。",
+        widget=forms.Textarea({"rows": 3}),
+    )
 
 
 class RevokeForm(forms.Form):

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from xinyong.disclosure import looks
+from xinyong.rights import limits
 from xinyong.rights.persons import challenges
 from xinyong.rights.persons.challenges import FINDINGS, MOST_TEXT
 from xinyong.website import lending
@@ -69,7 +70,7 @@ class Challenge(FormView, Page):
             }
         else:
             _, today = self.moment()
-            told["limit"] = challenges.working_days(book(), "LOOK_CHALLENGE", today)
+            told["limit"] = limits.working_days(book(), "LOOK_CHALLENGE", today)
         return told
 
     def done(self, c: Any, data: dict[str, Any], at: Any) -> challenges.Challenge:

@@ -9,7 +9,7 @@ from typing import Any
 
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item
-from xinyong.disclosure.explaining import CONFIDENCE, HOW
+from xinyong.disclosure.explaining import CONFIDENCE, HOW, at_end
 from xinyong.disclosure.queries import Archive
 from xinyong.website.own.asking import unit_name
 from xinyong.website.public import presenting
@@ -23,12 +23,13 @@ GROUPS = (
 STATES = {
     "repaired": "已修复",
     "withdrawn": "已撤回",
+    "groundless": "所依据的决定已不再有效",
     "shielded": "临时屏蔽",
     "pending": "程度待认定，未公示",
     "ended": "公示期已满",
     "overrun": "暂停公示",
 }
-STOPPED = ("repaired", "withdrawn")
+STOPPED = ("repaired", "withdrawn", "groundless")
 ROUTES = {
     "credit_china": "在“我要修复”里申请，也可以到区政务服务大厅信用窗口办理，由作出决定的单位审核",
     "gsxt": "通过国家企业信用信息公示系统，向作出决定的市场监督管理部门申请；在“我要修复”里提交的，由信用中心转办",
@@ -114,8 +115,9 @@ def _entry(r: Mapping[str, Any], item: Item, answer: Archive, book: Rulebook, to
     clocks, window = r["clocks"], r["clocks"]["publicity"]
     stopped = window["state"] in STOPPED
     earliest = (window["earliest_repair"] or "") if item.repair_route != "none" and not stopped else ""
-    repairable = bool(earliest) and bool(r["public"]) and earliest <= today.isoformat()
     uses = clocks["sharing"]["purposes"]
+    runs = r["public"] or any(u["shared"] for u in uses)  # repair ends more than publicity
+    repairable = bool(earliest) and runs and earliest <= today.isoformat()
     return Entry(
         record=presenting.record(r, item, answer.subject, book),
         id=r["record"],
@@ -160,14 +162,15 @@ def _ends(r: Mapping[str, Any], item: Item, window: Mapping[str, Any], stopped: 
         return ("已经停止公示、共享和使用，不需要再办理。",)
     said = []
     if r["public"] and window["until"]:
-        said.append(f"{window['until']} 以后自动停止公示，不用申请。")
+        lasting = item.polarity == "negative" and item.repair_route != "none"
+        said.append(at_end(f"{window['until']} 以后", repairable=lasting))
     if r["public"] and not window["until"] and item.polarity == "negative":
         said.append("没有按日期自动停止公示的规定，移出或者修复以后停止。")
     if window["state"] == "pending":
         due = f"，应在 {window['task_due']} 前作出" if window["task_due"] else ""
         said.append(f"认定单位确定失信程度以后才决定是否公示{due}。")
     if item.polarity == "negative" and item.repair_route != "none":
-        said.append("修复申请获准以后，提前停止公示，并停止共享和使用。")
+        said.append("修复申请获准以后，停止公示、共享和使用。")
     return (*said, "信息有误，或者决定已经变更、撤销的：提出异议，核实以后更正或停止。")
 
 

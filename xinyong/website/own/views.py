@@ -24,7 +24,6 @@ from xinyong.website.public.asking import ZONE, book
 
 RECORDS, LOOKS, NOTICES = 20, 50, 20  # on a page
 PUBLIC_DAYS = 90
-WHAT = {"archive": "信用档案", "record": "单条记录", "sealed": "封存档案"}
 OFFICES = {"center": "区信用中心", "center_reviewer": "区信用中心", "counter": "区政务服务大厅信用窗口"}
 MACHINE = {REMAKER: "再次出具已出具过的信用报告", VERIFIER: "核验信用报告是否仍为最新情况"}
 
@@ -126,7 +125,7 @@ def line(
     r: Seen, names: Mapping[str, str], duties: Mapping[str, str], disputed: Challenge | None, today: date
 ) -> Look:
     """A look in words."""
-    what = WHAT.get(r.what, r.what) + ("" if r.refused else f"，{r.records} 条")
+    what = looks.WHAT.get(r.what, r.what) + ("" if r.refused else f"，{r.records} 条")
     ground = "没有取得依据，已拒绝" if r.refused else r.ground
     if r.duty and not r.refused:
         ground += f"：{duties.get(r.duty, r.duty)}"

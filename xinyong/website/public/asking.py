@@ -33,13 +33,27 @@ def _book(_changed: int) -> Rulebook:
 
 
 def clock() -> datetime:
-    """The one place where the public site asks what time it is."""
+    """The one place where the website asks what time it is."""
     return datetime.now(UTC)
 
 
-def question(as_of: date | None = None) -> queries.Question:
+def day_of(now: datetime) -> date:
+    """Which day it is here at that moment."""
+    return now.astimezone(ZONE).date()
+
+
+def today() -> date:
+    return day_of(clock())
+
+
+def moment() -> tuple[datetime, date]:
+    """Now and today, of one reading of the clock."""
     now = clock()
-    return queries.Question(PUBLIC, now, now.astimezone(ZONE).date(), as_of)
+    return now, day_of(now)
+
+
+def question(as_of: date | None = None) -> queries.Question:
+    return queries.Question(PUBLIC, *moment(), as_of)
 
 
 def day_asked(request: HttpRequest, name: str = "date") -> date | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,7 +10,7 @@ from xinyong.catalog.model import ReportProfile
 from xinyong.services.creditreport import profiles
 from xinyong.services.creditreport.actions import LONGEST_NAME, LONGEST_NOTE, Order
 from xinyong.services.creditreport.profiles import Choices, Form
-from xinyong.website.public.asking import ZONE, book
+from xinyong.website.public.asking import book, today
 
 FIELD = {"class": "form-control"}
 CHOICE = {"class": "form-select"}
@@ -23,8 +22,7 @@ def _uses() -> list[tuple[str, str]]:
 
 
 def _in_use(*forms_wanted: Form) -> list[ReportProfile]:
-    today = datetime.now(ZONE).date()
-    return [p for p in profiles.in_use(book(), today) if set(p.forms) & set(forms_wanted)]
+    return [p for p in profiles.in_use(book(), today()) if set(p.forms) & set(forms_wanted)]
 
 
 def _named(found: list[ReportProfile]) -> list[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -18,7 +17,7 @@ from xinyong.services.creditreport import numbers, profiles, queries
 from xinyong.services.creditreport import signing as files
 from xinyong.services.creditreport.queries import Verification
 from xinyong.website import access, lending
-from xinyong.website.public.asking import ZONE, book, unindexed
+from xinyong.website.public.asking import book, moment, unindexed
 from xinyong.website.report.limiting import Limiter
 
 ACTION = "public.verify"
@@ -52,8 +51,7 @@ def verify(request: HttpRequest, number: str) -> HttpResponse:
         return _shown(request, {"typed": number[:100], "mistyped": True}, 404)
     if not limiter.allows(access.origin(request), time.monotonic()):
         return _shown(request, {"busy": BUSY}, 429)
-    now = datetime.now(UTC)
-    today = now.astimezone(ZONE).date()
+    now, today = moment()
     found = lending.ask(lambda c: queries.verify(c, plain, now, today, book()))
     context: dict[str, Any] = {"typed": numbers.shown(plain), "asked": True, "found": found}
     if found is not None:
@@ -84,9 +82,9 @@ def _shown(request: HttpRequest, context: dict[str, Any], status: int = 200) -> 
 @access.allowed(ACTION)
 def public_keys(request: HttpRequest) -> HttpResponse:
     """The public key file, for verification without this site."""
-    now = datetime.now(UTC)
+    now, today = moment()
     keys = lending.ask(lambda c: signing.signer(c, now).public_keys())
-    issuer = profiles.in_use(book(), now.astimezone(ZONE).date())[0].issuer
+    issuer = profiles.in_use(book(), today)[0].issuer
     response = HttpResponse(files.key_file(keys, issuer), content_type="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="public-keys.json"'
     return response

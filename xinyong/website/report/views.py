@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, ClassVar
 
 import psycopg
@@ -22,7 +22,7 @@ from xinyong.services.creditreport.actions import Issued
 from xinyong.website import access, lending
 from xinyong.website.console.base import Console, FormView
 from xinyong.website.errors import error_page
-from xinyong.website.public.asking import ZONE, book
+from xinyong.website.public.asking import ZONE, book, moment, today
 from xinyong.website.report.forms import AuthorisedForm, KioskForm, OrderForm, OwnForm, PeriodForm
 
 KINDS = {
@@ -40,10 +40,6 @@ WHERE_TO = {
     "department": "report-issue",
     "center": "report-issue",
 }
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(ZONE).date()
 
 
 @access.allowed("public.service")
@@ -83,9 +79,8 @@ class Ordering(FormView):
         return self.handed(outcome)
 
     def _ordered(self, c: psycopg.Connection[Any], form: Any) -> Issued | NotPermitted:
-        now = datetime.now(UTC)
         try:
-            return actions.issue(c, self.acting(), form.order(self.code()), now, _today(now), book())
+            return actions.issue(c, self.acting(), form.order(self.code()), *moment(), book())
         except NotPermitted as no:
             return no
 
@@ -170,8 +165,8 @@ def fetch(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     """One of the report's files, made again byte for byte; refused once something in it has ended."""
     if kind not in KINDS or numbers.canonical(number) != number:
         return error_page(404)
-    asking, now = access.who(request), datetime.now(UTC)
-    outcome = lending.act(_kept(lambda c: actions.remake(c, number, asking, now, _today(now), book())))
+    asking = access.who(request)
+    outcome = lending.act(_kept(lambda c: actions.remake(c, number, asking, *moment(), book())))
     if isinstance(outcome, NotPermitted):
         return error_page(404, outcome.sentence)
     parts = {
@@ -219,8 +214,8 @@ class Statistics(Console):
     action, title, template = "report.statistics", "信用报告出具统计", "report/statistics.html"
 
     def get(self) -> HttpResponse:
-        today = _today(datetime.now(UTC))
-        form = PeriodForm(self.request.GET or {"begins": date(today.year, 1, 1), "ends": today})
+        day = today()
+        form = PeriodForm(self.request.GET or {"begins": date(day.year, 1, 1), "ends": day})
         counts = None
         if form.is_valid():
             d = form.cleaned_data
@@ -238,6 +233,6 @@ class Profiles(Console):
         known = book()
         found = [
             {"profile": p, "basis": [known.instruments[b.instrument] for b in p.basis]}
-            for p in profiles.in_use(known, _today(datetime.now(UTC)))
+            for p in profiles.in_use(known, today())
         ]
         return self.page({"found": found})

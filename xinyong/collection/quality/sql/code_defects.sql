@@ -9,10 +9,10 @@ WHERE p.rule = ANY(%(rules)s) AND p.level = 'error' AND s.outcome = 'taken' AND 
                   WHERE k.submission = p.submission AND k.line = p.line AND NOT /*undone*/)
 GROUP BY 1, 2 ORDER BY 1
 
--- doubted_rows: held rows whose code belongs to another name
+-- doubted_rows: held rows whose code belongs to another name; an erased one says nothing any more
 SELECT h.submission, h.line, s.item_code, h.payload, s.provider
 FROM held_row h JOIN submission s ON s.id = h.submission
-WHERE h.reason = 'R14_name_code' AND s.outcome = 'taken' AND NOT /*undone*/
+WHERE h.reason = 'R14_name_code' AND h.payload <> '' AND s.outcome = 'taken' AND NOT /*undone*/
   AND NOT EXISTS (SELECT 1 FROM closure k JOIN submission s ON s.id = k.closed_by
                   WHERE k.submission = h.submission AND k.line = h.line AND NOT /*undone*/)
 ORDER BY 1, 2

@@ -22,9 +22,11 @@ WHERE at >= %(since)s GROUP BY 1 ORDER BY 1 DESC
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text,
        pg_snapshot_xmin(pg_current_snapshot()) >= %(last)s::xid8
 
--- unsealed: what transactions between the last horizon and this one wrote; 0: written by sealing itself
-SELECT id, kind, ref, leaf FROM evidence_entry
-WHERE txid >= greatest(%(last)s::xid8, '1'::xid8) AND txid < %(horizon)s::xid8 ORDER BY id
+-- unsealed: what transactions from the last horizon to this one wrote, or ones claim that are yet to come; 0: sealing itself
+SELECT id, kind, ref, leaf FROM evidence_entry e
+WHERE (txid >= greatest(%(last)s::xid8, '1'::xid8) AND txid < %(horizon)s::xid8
+       OR txid >= pg_snapshot_xmax(pg_current_snapshot()))
+  AND NOT EXISTS (SELECT 1 FROM evidence_range r WHERE r.entry = e.id) ORDER BY id
 
 -- unsealed_one_by_one: after a restore (transactions are counted anew) or a sealing that left some: ask for each entry
 SELECT id, kind, ref, leaf FROM evidence_entry e
@@ -46,7 +48,24 @@ SELECT count(*), min(e.at) FROM evidence_entry e
 WHERE e.txid > '0'::xid8 AND NOT EXISTS (SELECT 1 FROM evidence_range r WHERE r.entry = e.id)
 
 -- waiting_since: the same after a horizon of this database's own past, without asking for each entry
-SELECT count(*), min(e.at) FROM evidence_entry e WHERE e.txid >= greatest(%(last)s::xid8, '1'::xid8)
+SELECT count(*), min(e.at) FROM evidence_entry e
+WHERE e.txid >= greatest(%(last)s::xid8, '1'::xid8)
+  AND NOT EXISTS (SELECT 1 FROM evidence_range r WHERE r.entry = e.id)
+
+-- passed: entries that no sealing has and none will take up; %(settled)s: transactions below the last horizon are sealed
+SELECT e.kind, e.ref FROM evidence_entry e
+WHERE NOT EXISTS (SELECT 1 FROM evidence_range r WHERE r.entry = e.id)
+  AND (e.txid = '0'::xid8 OR %(settled)s AND e.txid < %(last)s::xid8)
+ORDER BY e.id LIMIT %(limit)s
+
+-- unclosed: entries of a kind that were sealed without the leaf that closes them
+SELECT e.ref FROM evidence_entry e
+WHERE e.kind = %(kind)s AND EXISTS (SELECT 1 FROM evidence_range r WHERE r.entry = e.id)
+  AND NOT EXISTS (SELECT 1 FROM evidence_entry b WHERE b.kind = %(closing)s AND b.ref = e.ref)
+ORDER BY e.id LIMIT %(limit)s
+
+-- add_closing: the leaf that closes an entry of many leaves
+INSERT INTO evidence_entry (txid, at, kind, ref, salt, leaf) VALUES ('0'::xid8, %s, %s, %s, %s, %s) RETURNING id
 
 -- entries_sealed: entries with their places, in the order of the trees
 SELECT e.id, e.kind, e.ref, e.salt, e.leaf, r.first, r.count
@@ -60,9 +79,11 @@ WHERE e.kind = %s AND e.ref = %s ORDER BY r.first DESC LIMIT 1
 -- salt_of: the salt of a single leaf
 SELECT salt FROM evidence_entry WHERE kind = %s AND ref = %s ORDER BY id DESC LIMIT 1
 
--- anchored: up to where each anchor keeps each tree, and since when
-SELECT DISTINCT ON (anchor, algorithm) anchor, algorithm, size, at FROM evidence_anchor
-ORDER BY anchor, algorithm, size DESC
+-- anchored: up to where each anchor keeps each tree, since when, with its receipt and the note it was given
+SELECT DISTINCT ON (a.anchor, a.algorithm) a.anchor, a.algorithm, a.size, a.at, a.receipt,
+       CASE a.algorithm WHEN 'sm3' THEN c.note_sm3 ELSE c.note_sha256 END
+FROM evidence_anchor a LEFT JOIN evidence_checkpoint c ON c.size = a.size
+ORDER BY a.anchor, a.algorithm, a.size DESC
 
 -- add_check: a verification is asked for
 INSERT INTO evidence_check (at, actor, role) VALUES (%s, %s, %s) RETURNING id

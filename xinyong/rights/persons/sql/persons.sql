@@ -56,8 +56,9 @@ SELECT DISTINCT replace(u::text, '-', '') FROM person_request r, unnest(r.record
 WHERE u = ANY(%(records)s::uuid[])
   AND NOT EXISTS (SELECT 1 FROM person_request_step d WHERE d.request = r.id AND d.kind IN ('refused', 'done'))
 
--- cases: of these records, those a case of repair, objection or shielding names that has not ended
-SELECT DISTINCT replace(k.record_id::text, '-', '') FROM rights_case_record k
+-- cases: of these records, those a case of repair or objection names that has not ended; a shielding ends by its mark's day
+SELECT DISTINCT replace(k.record_id::text, '-', '')
+FROM rights_case_record k JOIN rights_case r ON r.id = k.case_id AND r.kind <> 'shielding'
 WHERE k.record_id = ANY(%(records)s::uuid[])
   AND NOT EXISTS (SELECT 1 FROM rights_case_step s WHERE s.case_id = k.case_id AND s.kind = ANY(%(ends)s::text[]))
 

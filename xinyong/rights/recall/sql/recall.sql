@@ -56,6 +56,16 @@ SELECT at FROM publication WHERE batch = %(born)s
 -- changes: whether a batch ended or corrected anything
 SELECT bool_or(kind = 'R'), bool_or(kind NOT IN ('N', 'R')) FROM record_version WHERE born = %(born)s AND kind <> 'N'
 
+-- resting_on_changed: records that rest on one that a batch corrected or ended
+SELECT DISTINCT replace(m.record_id::text, '-', '') FROM record_mark m
+JOIN record_version v ON v.record_id = m.value::uuid AND v.born = %(born)s AND v.kind <> 'N'
+WHERE m.kind = 'rests_on' AND m.closes IS NULL AND NOT EXISTS (SELECT 1 FROM record_mark e WHERE e.closes = m.id)
+
+-- stopped_resting: of these records, those that were last recalled because a record they rest on had ended
+SELECT r FROM unnest(%(records)s::text[]) AS r
+WHERE (SELECT u.kind FROM recall_cause u WHERE u.cause LIKE '%%:resting:%%' AND r::uuid = ANY(u.records)
+       ORDER BY u.at DESC, u.kind LIMIT 1) = 'ended'
+
 -- recent: causes whose late receipts have still to be looked for
 SELECT cause, kind, decided, until, records, born, at FROM recall_cause WHERE at > %(since)s ORDER BY at, cause
 
@@ -102,7 +112,7 @@ ON CONFLICT (subscription) DO NOTHING
 DELETE FROM recall_push WHERE subscription = %(id)s
 
 -- claim: subscriptions that are due and have something to be sent; lost by a crash they are due again after the lease
-UPDATE recall_push p SET next_at = %(now)s + interval '2 minutes'
+UPDATE recall_push p SET next_at = %(lease)s
 WHERE p.subscription IN (
     SELECT q.subscription FROM recall_push q
     WHERE q.next_at <= %(now)s AND EXISTS (
@@ -124,8 +134,9 @@ WHERE r.receiver = %(receiver)s AND r.id > %(after)s
 INSERT INTO recall_attempt (subscription, at, first, last, outcome, detail)
 VALUES (%(subscription)s, %(at)s, %(first)s, %(last)s, %(outcome)s, %(detail)s)
 
--- taken: the subscriber's server took them
-UPDATE recall_push SET sent = greatest(sent, %(last)s), attempts = 0 WHERE subscription = %(subscription)s
+-- taken: the subscriber's server took them; the lease is renewed
+UPDATE recall_push SET sent = greatest(sent, %(last)s), attempts = 0, next_at = %(lease)s
+WHERE subscription = %(subscription)s
 
 -- rest: nothing more for now; what comes is due at once
 UPDATE recall_push SET next_at = '-infinity' WHERE subscription = %(subscription)s

@@ -10,10 +10,6 @@ VALUES (%(number)s, %(at)s, %(actor)s, %(role)s, %(provider)s, %(origin)s, %(gro
 -- one: an issued report by its number
 SELECT * FROM report_issue WHERE number = %(number)s
 
--- of_actor: what somebody issued, newest first
-SELECT number, at, purpose, profile, form, records, batch FROM report_issue
-WHERE actor = %(actor)s AND role = %(role)s ORDER BY at DESC, id DESC LIMIT %(limit)s
-
 -- of_subject: reports about a subject, newest first; not those of an organ whose looks a hold keeps from it today
 SELECT r.number, r.at, r.role, r.ground, r.purpose, r.profile, r.records FROM report_issue r
 WHERE r.subject_key = %(key)s

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from xinyong.disclosure import looks
 from xinyong.foundation import named_sql
 from xinyong.foundation.accounts import HELD, ROLES
 from xinyong.kernel.errors import Refused
@@ -25,8 +26,11 @@ EVENTS = {
     "factor.recovery_codes": "重新生成恢复码",
     "session.superseded": "较早的会话被新登录顶替",
     "account.activate": "恢复账户",
+    "measure.registered": "登记措施",
+    "measure.lifted": "解除登记的措施",
+    "measure.extended": "延续登记的措施",
+    "measure.mistaken": "更正登记有误的措施",
 }
-LOOKS = {"archive": "信用档案", "record": "单条记录", "sealed": "封存档案"}
 COUNTED = {"quality": "数据质量", "codes": "重错码"}
 STATES = {"在用": "good", "待授予角色": "warn", "停用": "bad"}
 
@@ -45,7 +49,7 @@ def look_name(what: str) -> str:
     """What was looked at, in words; counts are told with what was counted."""
     kind, _, of = what.partition(":")
     if kind != "figures":
-        return LOOKS.get(what, what)
+        return looks.WHAT.get(what, what)
     name, _, month = of.partition(":")
     return f"统计：{COUNTED.get(name, name)} {month}".strip()
 

@@ -6,9 +6,10 @@ from django.urls import path
 
 from xinyong.website.console.centre import objections as centre_objections
 from xinyong.website.console.centre import repairs as centre_repairs
+from xinyong.website.console.centre import window
 from xinyong.website.console.department import objections, repairs
 
-DEPARTMENT, CENTRE = "console/department/", "console/centre/"
+CENTRE = "console/centre/"
 REPAIR, OBJECTION, SHIELD = (
     "console/repairs/<uuid:number>",
     "console/objections/<uuid:number>",
@@ -16,15 +17,12 @@ REPAIR, OBJECTION, SHIELD = (
 )
 
 urlpatterns = [
-    path(f"{DEPARTMENT}repairs", repairs.Repairs.as_view(), name="department-repairs"),
-    path(f"{DEPARTMENT}letters", repairs.Letters.as_view(), name="department-letters"),
-    path(f"{DEPARTMENT}letters/<slug:record>", repairs.Letter.as_view(), name="department-letter"),
-    path(f"{DEPARTMENT}objections", objections.Objections.as_view(), name="department-objections"),
     path(f"{CENTRE}repairs", centre_repairs.Repairs.as_view(), name="centre-repairs"),
     path(f"{CENTRE}repairs/timeliness", centre_repairs.Timeliness.as_view(), name="centre-repair-timeliness"),
     path(f"{CENTRE}repairs/support", centre_repairs.Support.as_view(), name="centre-repair-support"),
     path(f"{CENTRE}repairs/upstream", centre_repairs.EnterUpstream.as_view(), name="centre-repair-upstream"),
     path(f"{CENTRE}repairs/enter", centre_repairs.EnterRepair.as_view(), name="counter-repair"),
+    path(f"{CENTRE}cases/window", window.Window.as_view(), name="counter-case"),
     path(f"{CENTRE}objections", centre_objections.Objections.as_view(), name="centre-objections"),
     path(f"{CENTRE}objections/enter", centre_objections.EnterObjection.as_view(), name="counter-objection"),
     path(f"{CENTRE}shieldings", centre_repairs.Shieldings.as_view(), name="centre-shieldings"),
@@ -33,6 +31,7 @@ urlpatterns = [
     path(f"{REPAIR}/centre/<slug:act>", centre_repairs.Handle.as_view(), name="case-repair-centre"),
     path(f"{REPAIR}/accept/<slug:act>", repairs.Accept.as_view(), name="case-repair-accept"),
     path(f"{REPAIR}/decide/<slug:act>", repairs.DecideOn.as_view(), name="case-repair-decide"),
+    path(f"{REPAIR}/result/<slug:act>", centre_repairs.Result.as_view(), name="case-repair-result"),
     path(OBJECTION, centre_objections.Objection.as_view(), name="case-objection"),
     path(f"{OBJECTION}/files/<int:file>", objections.File.as_view(), name="case-objection-file"),
     path(f"{OBJECTION}/centre/<slug:act>", centre_objections.Handle.as_view(), name="case-objection-centre"),

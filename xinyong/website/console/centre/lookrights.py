@@ -10,8 +10,7 @@ from django import forms
 from django.urls import reverse
 
 from xinyong.catalog.book import Rulebook
-from xinyong.collection.intake import ZONE
-from xinyong.disclosure import holds
+from xinyong.disclosure import holds, looks
 from xinyong.disclosure.holds import Hold, Terms
 from xinyong.foundation.accounts import ROLES
 from xinyong.rights.persons import challenges
@@ -20,6 +19,8 @@ from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, DetailView, FormView, Row, Text
 from xinyong.website.console.centre.made import MadeList
 from xinyong.website.console.department import parts
+from xinyong.website.errors import error_page
+from xinyong.website.public.asking import ZONE
 
 WIDE = {"rows": 4}
 STATES = {
@@ -45,7 +46,7 @@ def facts_of(k: Challenge, book: Rulebook, today: date) -> list[tuple[str, str]]
         ("查看单位", unit_name(k.unit, k.role, book)),
         ("角色", ROLES.get(k.role, "系统")),
         ("查看时间", f"{k.looked_at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}"),
-        ("看了什么", f"{ {'archive': '信用档案', 'record': '单条记录', 'sealed': '封存档案'}.get(k.what, k.what) }，{k.records} 条"),
+        ("看了什么", f"{looks.WHAT.get(k.what, k.what)}，{k.records} 条"),
         ("用途", k.purpose or "没有写明"),
         ("依据", k.ground + (f"：{duties.get(k.duty, k.duty)}" if k.duty else "")),
         ("质疑时间", f"{k.at.astimezone(ZONE):%Y-%m-%d %H:%M}"),
@@ -145,8 +146,6 @@ class _Step(FormView):
     def dispatch(self) -> Any:
         found = lending.ask(lambda c: _theirs(c, self.who, str(self.kwargs["number"])))
         if found is None:
-            from xinyong.website.errors import error_page
-
             return error_page(404)
         self.found = found
         return super().dispatch()

@@ -3,43 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from xinyong.catalog.loading import load_rulebook
+from django.http import HttpResponse
+
 from xinyong.collection import ledger
-from xinyong.collection.intake import ZONE
 from xinyong.collection.quality import queries
 from xinyong.disclosure.figures import Counting
-from xinyong.foundation import home
+from xinyong.kernel.errors import Refused
 from xinyong.website import lending
+from xinyong.website.console import exports
 from xinyong.website.console.base import DESCENDING, PAGE, Asked, Choice, Connection, ListView, Row, Text
+from xinyong.website.errors import error_page
+from xinyong.website.public import asking
 
 SHOWN_MONTHS = 36
 MONTH = "month"
 
 
 def now() -> datetime:
-    return datetime.now(UTC)
+    return asking.clock()
 
 
 def counting(view: Any, provider: str = "") -> Counting:
     """What the visitor may count: the whole district, or one department of it."""
     at = now()
-    book = load_rulebook(home.local_rulebook())
-    return Counting(view.who, at, at.astimezone(ZONE).date(), book, provider)
+    return Counting(view.who, at, asking.day_of(at), asking.book(), provider)
 
 
 def month_names() -> list[tuple[str, str]]:
     """The months in which anything came in, newest first, and this one."""
-    first = now().astimezone(ZONE).date().replace(day=1)
+    first = asking.day_of(now()).replace(day=1)
     found = dict.fromkeys([first, *lending.ask(queries.months)])
     return [(f"{m:%Y-%m}", f"{m.year} 年 {m.month} 月") for m in sorted(found, reverse=True)[:SHOWN_MONTHS]]
 
 
 def month_of(text: str) -> date:
     """The month asked for; else this one."""
-    return ledger.month_of(text) or now().astimezone(ZONE).date().replace(day=1)
+    return ledger.month_of(text) or asking.day_of(now()).replace(day=1)
 
 
 MONTH_FILTER = Choice(MONTH, "月份", "true", month_names, blank="本月")
@@ -83,6 +85,37 @@ class MadeList(ListView):
         unknown = [r for r in rows if _order(r.get(key)) is None]
         ordered: Callable[[Row], Any] = lambda r: _order(r.get(key))  # noqa: E731
         return sorted(known, key=ordered, reverse=chosen.startswith(DESCENDING)) + unknown
+
+
+class Searched(MadeList):
+    """Rows found by a search that may be refused: then the page says why, as it never says that nothing was found."""
+
+    refusal: Refused | None = None
+
+    def search(self, c: Connection) -> Sequence[Row]:
+        raise NotImplementedError
+
+    def made(self, c: Connection) -> Sequence[Row]:
+        try:
+            return self.search(c)
+        except Refused as no:
+            self.refusal = no
+            return []
+
+    def page(self, context: dict[str, Any], status: int = 200, template: str = "") -> HttpResponse:
+        if self.refusal is None:
+            return super().page(context, status, template)
+        if not self.request.headers.get("HX-Request"):  # a fragment of another status would not be shown
+            status = self.refusal.http_status
+        return super().page({**context, "refused": self.refusal.sentence}, status, template)
+
+    def _export(self, kind: str, asked: Asked) -> HttpResponse:
+        if kind not in exports.KINDS:
+            return error_page(404)
+        lending.ask(lambda c: self._found(c, asked))
+        if self.refusal:
+            raise self.refusal
+        return super()._export(kind, asked)
 
 
 def _order(value: Any) -> Any:

@@ -14,16 +14,16 @@ from xinyong.rights import applying, casework
 from xinyong.rights.casework import Case
 from xinyong.rights.objection import actions
 from xinyong.website.console import casebook
-from xinyong.website.console.base import Choice, Connection, Row, Text
-from xinyong.website.console.casebook import Act, CaseAct, CasePage, Reason
-from xinyong.website.console.centre.made import MadeList
+from xinyong.website.console.base import Choice, Connection, Text
+from xinyong.website.console.casebook import Act, CaseAct, CaseList, CasePage, Reason
+from xinyong.website.console.centre import window
 from xinyong.website.console.centre.repairs import Entering
 from xinyong.website.console.department import objections as shared
 from xinyong.website.own import objections_forms as made
 from xinyong.website.public.asking import book
 
 
-class Objections(MadeList):
+class Objections(CaseList):
     action, title, export_action = "objection.read", "异议受理", "objection.read"
     intro = "全区的异议。提出时已经标注；信用中心核对后转提供单位核查，由提供单位答复。超期的在前。"
     columns = casebook.columns("case-objection", "objection", authority=True)
@@ -35,8 +35,8 @@ class Objections(MadeList):
     )
     empty = "没有异议。"
 
-    def made(self, c: Connection) -> list[Row]:
-        return casebook.rows(casework.listed(c, "objection"), book(), casebook.moment()[1])
+    def cases(self, c: Connection) -> list[Case]:
+        return casework.listed(c, "objection")
 
 
 class Note(forms.Form):
@@ -69,9 +69,8 @@ class Objection(CasePage):
 
     def acts(self, c: Connection, case: Case) -> list[tuple[str, str]]:
         found = casebook.offered(case, self.who, CENTRE, "objection.handle", "case-objection-centre")
-        return found + casebook.offered(
-            case, self.who, shared.ANSWER, "objection.answer", "case-objection-answer"
-        )
+        found += casebook.offered(case, self.who, shared.ANSWER, "objection.answer", "case-objection-answer")
+        return found + window.link(case, self.who)
 
     def more(self, c: Connection, case: Case, rules: Rulebook, now: datetime, today: date) -> dict[str, Any]:
         told = applying.told(c, self.who, now, today, case, rules, actions.PURPOSE)

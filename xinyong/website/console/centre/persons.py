@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from xinyong.collection.intake import ZONE
 from xinyong.disclosure import queries, sealed
 from xinyong.disclosure.queries import Question
 from xinyong.kernel.errors import Refused
@@ -23,6 +22,7 @@ from xinyong.website.console.base import Choice, Column, Connection, Console, Fo
 from xinyong.website.console.centre.lookrights import DecideForm, area, laws
 from xinyong.website.console.centre.made import MadeList
 from xinyong.website.console.department import parts
+from xinyong.website.public.asking import ZONE
 
 REQUEST_STATES = {
     "待决定": "plain", "办理超期": "bad", "同意删除，正在执行": "warn", "已删除": "good", "不予删除": "warn",

@@ -13,7 +13,6 @@ from django.urls import reverse
 
 from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
-from xinyong.collection.intake import ZONE
 from xinyong.collection.quality import cases, code_defects, formulas, monthly, queries, scorecard
 from xinyong.collection.quality.cases import STATES
 from xinyong.collection.quality.code_defects import KINDS
@@ -22,6 +21,7 @@ from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, Console, DetailView, FormView, Row, Text
 from xinyong.website.console.centre import made
 from xinyong.website.console.centre.made import MONTH_FILTER, MadeList, counting
+from xinyong.website.public.asking import ZONE, book
 
 GOOD = {"正常": "good", "零报告": "good", "无报送": "plain", "缺报": "bad"}
 CASE_TAGS = {"sent": "bad", "answered": "warn", "corrected": "good", "dismissed": "plain"}
@@ -115,17 +115,15 @@ class Quality(MadeList):
         found = queries.figures_of(month.total(), asked.book, month.last)
         mine = scorecard.of_departments(found) if asked.provider else found
         words = {f.id: f for f in asked.book.quality_on(month.last)}
-        return [{"provider": provider, **_figure(f, words[f.id])} for f in mine]
+        return [{"provider": provider, **figure_row(f, words[f.id])} for f in mine]
 
 
 def _departments() -> list[tuple[str, str]]:
-    from xinyong.catalog.loading import load_rulebook
-    from xinyong.foundation import home
-
-    return [(p.code, p.name) for p in load_rulebook(home.local_rulebook()).providers.values()]
+    return [(p.code, p.name) for p in book().providers.values()]
 
 
-def _figure(f: formulas.Figure, words: Any) -> Row:
+def figure_row(f: formulas.Figure, words: Any) -> Row:
+    """A row under FIGURES. `words`: what the rulebook says of the figure."""
     limit = float(f.threshold)
     return {
         "dimension": f.dimension, "name": f.name, "figure": f, "numerator": f.numerator,

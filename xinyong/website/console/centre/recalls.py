@@ -8,36 +8,20 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from psycopg.rows import dict_row
 
-from xinyong.disclosure import ids, looks
+from xinyong.disclosure import ids
 from xinyong.foundation.audit import Who
-from xinyong.rights.recall import actions, chasing, deliveries
+from xinyong.rights.recall import actions, chasing, listed
 from xinyong.rights.recall.actions import KINDS
 from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, Day, FormView, ListView, Row, Text
-from xinyong.website.console.columns import ZONE
 from xinyong.website.errors import error_page
+from xinyong.website.public.asking import today
 
 STATES = [("waiting", "未确认"), ("confirmed", "已确认")]
 KIND_CHOICES = list(KINDS.items())
 OUTCOMES = {"sent": "已送达，待确认", "confirmed": "已送达并确认", "failed": "没有送达，会重试"}
 SHOWN = 20  # numbers on a page
-CAUSES = """
-SELECT k.cause, k.kind, k.decided, count(DISTINCT r.receiver) AS receivers, count(r.id) - count(f.recall) AS waiting,
-    CASE WHEN count(r.id) = count(f.recall) THEN max(f.at) END AS last,
-    CASE WHEN count(r.id) = count(f.recall) THEN extract(epoch FROM max(f.at) - k.decided) END AS took
-FROM recall_cause k JOIN recall r USING (cause) LEFT JOIN recall_confirmation f ON f.recall = r.id
-GROUP BY k.cause, k.kind, k.decided
-"""
-RECALLS = """
-SELECT r.id, r.cause, k.kind, k.decided, r.at, v.id AS receiver, v.provider, v.system, cardinality(r.records) AS records,
-    f.at AS confirmed, extract(epoch FROM f.at - k.decided) AS took,
-    (SELECT a.outcome FROM recall_attempt a JOIN recall_subscription s ON s.id = a.subscription
-     WHERE s.receiver = r.receiver AND r.id BETWEEN a.first AND a.last ORDER BY a.id DESC LIMIT 1) AS pushed
-FROM recall r JOIN recall_cause k USING (cause) JOIN recall_receiver v ON v.id = r.receiver
-LEFT JOIN recall_confirmation f ON f.recall = r.id
-"""
 
 
 def span(seconds: Any) -> str:
@@ -60,7 +44,7 @@ class Causes(ListView):
 
     action, title, export_action = "recall.read", "召回", "recall.read"
     intro = "记录停止使用或更正后，凡是通过接口、报告收到过的系统和机构都会收到召回，并须确认。用时：从作出决定到最后一个确认。"
-    source = CAUSES
+    source = listed.CAUSES
     columns = (
         Column(
             "decided",
@@ -91,7 +75,7 @@ class Recalls(ListView):
     """One line for each receiver of each decision."""
 
     action, title, export_action = "recall.read", "召回的接收方", "recall.read"
-    source = RECALLS
+    source = listed.RECALLS
     columns = (
         Column("id", "编号", "number"),
         Column("name", "接收方", sort=False, link=lambda r: _push_link(r)),
@@ -120,11 +104,12 @@ class Recalls(ListView):
     def rows(self, c: Connection, asked: Any) -> list[Row]:
         may = access.may(self.who.role, "recall.push")
         found = super().rows(c, asked)
-        names = looks.called(c, {row["provider"] for row in found}, datetime.now(ZONE).date())
+        names = listed.names(c, today())
         return [_named(row, may, names) for row in found]
 
     def stream(self, c: Connection, asked: Any) -> Any:
-        return (_named(row, False, {}) for row in super().stream(c, asked))
+        names = listed.names(c, today())
+        return (_named(row, False, names) for row in super().stream(c, asked))
 
     def buttons(self) -> list[tuple[str, str]]:
         return [("按决定看", reverse("centre-recalls"))]
@@ -153,12 +138,12 @@ class Push(FormView):
         actions.nudge(c, self.who, at, self.kwargs["receiver"])
 
     def about(self) -> dict[str, Any]:
-        found = lending.ask(self._receiver)
-        facts = [("接收方", chasing.called(found[1], found[2]))] if found else []
+        found, names = lending.ask(lambda c: (self._receiver(c), listed.names(c, today())))
+        facts = [("接收方", chasing.called(*found, names))] if found else []
         return {"back": reverse("centre-recall-list") + "?state=waiting", "facts": facts}
 
-    def _receiver(self, c: Connection) -> Any:
-        return c.execute(deliveries.SQL["named"], {"ids": [self.kwargs["receiver"]]}).fetchone()
+    def _receiver(self, c: Connection) -> tuple[str, str] | None:
+        return listed.receiver(c, self.kwargs["receiver"])
 
     def get(self) -> HttpResponse:
         return error_page(404) if lending.ask(self._receiver) is None else super().get()
@@ -177,7 +162,7 @@ class Mine(ListView):
 
     action, title = "recall.confirm", "召回确认"
     intro = "贵单位通过接口或报告获取过的信息，有的已停止使用或已更正。请停止使用留存的内容（已更正的重新获取），再逐件确认。"
-    source = RECALLS
+    source = listed.RECALLS
     columns = (
         Column("id", "编号", "number", link=lambda r: reverse("console-recall", args=[r["id"]])),
         Column("kind", "情形", show=_kind),
@@ -201,10 +186,7 @@ class Confirm(FormView):
     template = "console/centre/recall.html"
 
     def _one(self, c: Connection) -> Row | None:
-        condition, values = _of_provider(self.who)
-        statement = f"SELECT t.*, w.records AS numbers, w.reports FROM ({RECALLS}) t JOIN recall w USING (id) WHERE {condition} AND t.id = %(id)s"
-        asked = {**values, "id": self.kwargs["number"]}
-        return c.cursor(row_factory=dict_row).execute(statement, asked).fetchone()  # type: ignore[arg-type]
+        return listed.of_provider(c, self.who.provider, self.kwargs["number"])
 
     def about(self) -> dict[str, Any]:
         row = lending.ask(self._one)

@@ -21,16 +21,18 @@ from xinyong.rights.repair.actions import Application
 from xinyong.website import access, lending
 from xinyong.website.console import casebook
 from xinyong.website.console.base import Choice, Column, Connection, Console, Row, Text
-from xinyong.website.console.casebook import Act, CaseAct, CasePage, Nothing
+from xinyong.website.console.casebook import Act, CaseAct, CaseList, CasePage, Nothing, Reason
+from xinyong.website.console.centre import window
 from xinyong.website.console.centre.made import MadeList
 from xinyong.website.console.department import repairs as shared
 from xinyong.website.own import repairs_forms as made
 from xinyong.website.public.asking import book
 
+WHOSE = "whose"  # the first step of entering
 PERIODS = (("year", "今年"), ("month", "本月"), ("last", "上月"))
 
 
-class Repairs(MadeList):
+class Repairs(CaseList):
     action, title, export_action = "repair.read", "修复受理", "repair.read"
     intro = (
         "全区的信用修复申请。信用中心核对材料是否齐全，缺什么一次告知，齐全的转作出决定的单位；超期的在前。"
@@ -53,8 +55,8 @@ class Repairs(MadeList):
             found.append(("登记其他渠道的结果", reverse("centre-repair-upstream")))
         return found
 
-    def made(self, c: Connection) -> list[Row]:
-        return casebook.rows(casework.listed(c, "repair"), book(), casebook.moment()[1])
+    def cases(self, c: Connection) -> list[Case]:
+        return casework.listed(c, "repair")
 
 
 class Missing(forms.Form):
@@ -94,6 +96,37 @@ class Handle(CaseAct):
         return actions.ask_more(c, self.who, now, self.case.number, data["missing"].splitlines(), book())
 
 
+class Upstream(Reason):
+    result = forms.ChoiceField(label="结果")
+    upstream = forms.CharField(
+        label="对方的编号", max_length=100, help_text="同一编号只登记一次，重复登记不会有两次效果。"
+    )
+    field_order = ("result", "upstream", "reason")
+
+    def offer(self, case: Case) -> None:
+        """What is ours to refuse is refused after a hearing, not entered from elsewhere."""
+        known = {"granted": "准予修复", "refused": "不予修复"}
+        live = [(key, name) for key, name in known.items() if case.may(f"upstream_{key}")]
+        field: Any = self.fields["result"]
+        field.choices = [("", "请选择"), *live]
+
+
+RESULT = {
+    "enter": Act("登记其他渠道的结果", Upstream, ("upstream_granted", "upstream_refused"),
+        "其他渠道的结果与本平台的决定效力相同。", "结果已登记。"),
+}  # fmt: skip
+
+
+class Result(CaseAct):
+    action, kind, acts, case_page = "repair.upstream", "repair", RESULT, "case-repair"
+
+    def perform(self, c: Connection, act: str, data: dict[str, Any], now: datetime) -> Any:
+        told = upstream.Result(
+            data["upstream"], data["result"] == "granted", data["reason"], self.case.number
+        )
+        return upstream.take_result(c, self.who, now, casebook.moment()[1], told, book())
+
+
 class Repair(CasePage):
     """One application: its records with the conditions compared, its materials, limits and time-line."""
 
@@ -101,15 +134,14 @@ class Repair(CasePage):
     file_page = "case-repair-file"
 
     def acts(self, c: Connection, case: Case) -> list[tuple[str, str]]:
-        skipped = "forward" if actions.ours(case, book(), casebook.moment()[0]) else "push"
-        handling = {key: act for key, act in CENTRE.items() if key != skipped}
+        skipped = {"forward" if actions.ours(case, book(), casebook.moment()[0]) else "push"}
+        skipped |= {"incomplete"} if case.last("incomplete") else set()
+        handling = {key: act for key, act in CENTRE.items() if key not in skipped}
         found = casebook.offered(case, self.who, handling, "repair.handle", "case-repair-centre")
         found += casebook.offered(case, self.who, shared.ACCEPT, "repair.accept", "case-repair-accept")
-        decidable = {
-            key: act for key, act in shared.DECIDE.items()
-            if key != "upstream" or self.who.role == "center_reviewer" and case.route != "credit_china"
-        }  # fmt: skip
-        return found + casebook.offered(case, self.who, decidable, "repair.decide", "case-repair-decide")
+        found += casebook.offered(case, self.who, shared.DECIDE, "repair.decide", "case-repair-decide")
+        found += casebook.offered(case, self.who, RESULT, "repair.upstream", "case-repair-result")
+        return found + window.link(case, self.who)
 
     def more(self, c: Connection, case: Case, rules: Rulebook, now: datetime, today: date) -> dict[str, Any]:
         lacking = actions.missing(c, case, rules, today) if case.state in ("submitted", "incomplete") else []
@@ -139,12 +171,13 @@ class Support(MadeList):
     def made(self, c: Connection) -> list[Row]:
         _, today = casebook.moment()
         rules = book()
-        granted = [k for k in casework.listed(c, "repair") if k.state == "granted"]
+        since = today - timedelta(days=365)
+        granted = [k for k in casework.between(c, since, today, "repair") if k.state == "granted"]
         found = [(k, k.last("granted", "upstream_granted")) for k in granted]
         return [
             {**casebook.row(k, rules, today), "granted": step.day}
             for k, step in found
-            if step and step.day > today - timedelta(days=365)
+            if step and step.day > since
         ]
 
 
@@ -152,7 +185,7 @@ class Timeliness(MadeList):
     action, title, export_action = "repair.timeliness", "信用修复及时率", "repair.timeliness"
     intro = (
         "时限内办结 ÷ 到期应办结；受理和决定都要在期限内。已超期还没有办结的，算没有按时。"
-        "规划要求 2025 年达到 90 %；口径待业主确认。撤回的、转其他渠道的不计。"
+        "规划要求 2025 年达到 90 %；口径待业主确认。撤回的、转其他渠道的不计；还在信用中心核对的只计入全区。"
     )
     columns = (
         Column("unit", "单位"),
@@ -202,7 +235,10 @@ def period(text: str, today: date) -> tuple[date, date]:
 
 
 class Entering(Console):
-    """Two steps for a window or an office: whose it is, then which records and what is said of them."""
+    """Two steps for a window or an office: whose it is, then which records and what is said of them.
+
+    Both by post: whose it is may be told by a person's number, and addresses are kept in many places.
+    """
 
     template = "console/centre/entering.html"
     adverse: ClassVar[bool] = True
@@ -210,15 +246,12 @@ class Entering(Console):
     submit: ClassVar[str] = "提交"
 
     def get(self) -> HttpResponse:
-        code = self.request.GET.get("code", "").strip()
-        if not code:
-            return self.page(
-                {"ask": made.Whose(initial={"purpose": self.who.purpose}), "purpose": self.who.purpose}
-            )
-        return self._records(code, None)
+        ask = made.Whose(initial={"purpose": self.who.purpose})
+        return self.page({"ask": ask, "purpose": self.who.purpose})
 
     def post(self) -> HttpResponse:
-        return self._records(self.request.POST.get("code", "").strip(), self.request.POST)
+        given = self.request.POST
+        return self._records(given.get("code", "").strip(), None if given.get("step") == WHOSE else given)
 
     def _records(self, code: str, data: Any) -> HttpResponse:
         """What isn't permitted is logged and told; the log's entry stays."""
@@ -309,7 +342,7 @@ class Shield(Entering):
         return HttpResponseRedirect(reverse("case-shielding", args=[cases[0].number]))
 
 
-class Shieldings(MadeList):
+class Shieldings(CaseList):
     action, title = "shielding.read", "重整屏蔽"
     intro = "破产重整、和解期间凭法院裁定书临时屏蔽的信息。"
     columns = tuple(
@@ -324,14 +357,10 @@ class Shieldings(MadeList):
         may = access.may(self.who.role, "mark.shielding")
         return [("凭裁定屏蔽", reverse("shielding-new"))] if may else []
 
-    def made(self, c: Connection) -> list[Row]:
-        mine = self.who.role == "department_reviewer"
-        found = (
-            casework.of_authority(c, self.who.provider, "shielding")
-            if mine
-            else casework.listed(c, "shielding")
-        )
-        return casebook.rows(found, book(), casebook.moment()[1])
+    def cases(self, c: Connection) -> list[Case]:
+        if self.who.role == "department_reviewer":
+            return casework.of_authority(c, self.who.provider, "shielding")
+        return casework.listed(c, "shielding")
 
 
 LIFT = {

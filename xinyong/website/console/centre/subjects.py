@@ -20,7 +20,7 @@ from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
 from xinyong.website import access, lending
 from xinyong.website.console.base import Asked, Choice, Column, Connection, Console, FormView, Row, Text
-from xinyong.website.console.centre.made import MadeList
+from xinyong.website.console.centre.made import MadeList, Searched
 from xinyong.website.console.department import parts
 from xinyong.website.errors import error_page
 
@@ -39,7 +39,7 @@ def address_of(public_id: str | None) -> str:
     return reverse("centre-subject", args=[public_id]) if public_id else ""
 
 
-class Subjects(MadeList):
+class Subjects(Searched):
     """Found by name, code or initials; each search is in the look log. Natural persons are never found by name."""
 
     action, title, export_action = "subject.read", "信用主体", "subject.read"
@@ -72,14 +72,11 @@ class Subjects(MadeList):
         kept = {k: v for k, v in asked.filters.items() if k != "q"}
         return super()._found(c, replace(asked, filters=kept))
 
-    def made(self, c: Connection) -> list[Row]:
+    def search(self, c: Connection) -> list[Row]:
         text = self.request.GET.get("q", "").strip()
         if not text:
             return []
-        try:
-            found = queries.search(c, text, question(self.who), MOST)
-        except Refused:
-            return []
+        found = queries.search(c, text, question(self.who), MOST)
         return [{**s, "former": "、".join(s["former_names"])} for s in found]
 
 

@@ -1,12 +1,16 @@
-"""Addresses of the credit centre's pages."""
+"""Addresses of the credit centre's pages; its desk, cases and 个人信息 bring their own."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from xinyong.website.console.centre import evidence, quality, recalls
 
+PARTS = "xinyong.website.console.centre"
 urlpatterns = [
+    path("", include(f"{PARTS}.desk_urls")),
+    path("", include(f"{PARTS}.cases_urls")),
+    path("", include(f"{PARTS}.persons_urls")),
     path("console/centre/", quality.Overview.as_view(), name="centre-home"),
     path("console/centre/quality", quality.Quality.as_view(), name="centre-quality"),
     path("console/centre/scores", quality.Scores.as_view(), name="centre-scores"),

@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from xinyong.collection import mending, undo
 from xinyong.collection.receipts import Receipt
-from xinyong.collection.rejects import rejects
+from xinyong.collection.rejects import handed_out
 from xinyong.collection.uploads import WHOSE
-from xinyong.foundation import audit, home
+from xinyong.foundation import home
 from xinyong.foundation.audit import Who
 from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, Console, Day, DetailView, ListView, Text
@@ -119,14 +119,10 @@ class Rejects(Console):
             return error_page(404)
         with tempfile.TemporaryDirectory(dir=home.folder("tmp")) as folder:
             path = Path(folder) / f"退回与待核-批次{number}.{kind}"
-            lending.act(lambda c: self._write(c, number, path))
+            lending.act(lambda c: handed_out(c, self.who, parts.now(), number, parts.book(), path))
             return FileResponse(
                 open(path, "rb"), as_attachment=True, filename=path.name, content_type=KINDS[kind]
             )
-
-    def _write(self, c: Connection, number: int, path: Path) -> None:
-        rows = rejects(c, number, parts.book(), path)
-        audit.record(c, self.who, parts.now(), "rejects.download", str(number), {"rows": rows})
 
 
 class Undo(parts.ApartForm):

@@ -8,11 +8,11 @@ from typing import Any
 from django import forms
 
 from xinyong.rights import casework, moves
+from xinyong.rights.casework import Case
 from xinyong.rights.objection import actions
 from xinyong.website.console import casebook
-from xinyong.website.console.base import Choice, Connection, Row, Text
-from xinyong.website.console.casebook import Act, CaseAct, CaseFile, Reason, ReasonBasis
-from xinyong.website.console.centre.made import MadeList
+from xinyong.website.console.base import Choice, Connection, Text
+from xinyong.website.console.casebook import Act, CaseAct, CaseFile, CaseList, Reason, ReasonBasis
 from xinyong.website.console.department.repairs import URGENCY
 from xinyong.website.public.asking import book
 
@@ -23,18 +23,15 @@ BACK = {
 STATES = [(name, name) for name in moves.STATES["objection"].values()]
 
 
-class Objections(MadeList):
+class Objections(CaseList):
     action, title = "objection.look", "异议核查"
     intro = "信用主体对本部门提供的信息提出的异议。由审核员核查并答复；答复以前，信息处处标注“异议处理中”。超期的在前。"
     columns = casebook.columns("case-objection", "objection", authority=False)
     filters = (Choice("state_name", "状态", "true", STATES), URGENCY, Text("subject", "主体名称", "true"))
     empty = "没有转到本部门的异议。"
 
-    def made(self, c: Connection) -> list[Row]:
-        found = [
-            k for k in casework.of_authority(c, self.who.provider, "objection") if casebook.mine(self.who, k)
-        ]
-        return casebook.rows(found, book(), casebook.moment()[1])
+    def cases(self, c: Connection) -> list[Case]:
+        return casework.of_authority(c, self.who.provider, "objection")
 
 
 class Corrected(forms.Form):
@@ -53,7 +50,7 @@ ANSWER = {
     "keep": Act("维持原信息", ReasonBasis, ("kept",),
         "核查无误的，写明理由，标注随即解除。", "已答复申请人，标注已解除。"),
     "extend": Act("延长期限", Reason, ("extended",),
-        "情况复杂的可以延长一次。", "已延长。"),
+        "情况复杂的可以延长一次，并告知申请人。", "已延长，并告知申请人。"),
 }  # fmt: skip
 
 

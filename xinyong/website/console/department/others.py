@@ -13,7 +13,7 @@ from django.http import FileResponse, HttpResponse
 from django.urls import reverse
 
 from xinyong.collection import changes, held, ledger, returned
-from xinyong.collection.quality import cases, formulas, monthly, queries, scorecard
+from xinyong.collection.quality import cases, queries, scorecard
 from xinyong.collection.receipts import Receipt
 from xinyong.collection.template import template
 from xinyong.foundation import home
@@ -22,7 +22,7 @@ from xinyong.services.monthlyreport import issuing
 from xinyong.website import access, lending
 from xinyong.website.console.base import Column, Connection, Console, Row
 from xinyong.website.console.centre.made import MONTH_FILTER, MadeList, counting
-from xinyong.website.console.centre.quality import FIGURES, XLSX
+from xinyong.website.console.centre.quality import FIGURES, XLSX, figure_row
 from xinyong.website.console.department import parts
 from xinyong.website.errors import error_page
 
@@ -139,15 +139,7 @@ class Quality(MadeList):
         month = queries.month(c, asked, self.month())
         found = scorecard.of_departments(queries.figures_of(month.total(), asked.book, month.last))
         words = {f.id: f for f in asked.book.quality_on(month.last)}
-        return [_figure(f, words[f.id]) for f in found]
-
-
-def _figure(f: formulas.Figure, words: Any) -> Row:
-    limit = float(f.threshold)
-    target = f"≥ {limit:.0%}" if words.better == "high" else f"低于 {limit * 10_000:g}‱"
-    return {"dimension": f.dimension, "name": f.name, "figure": f, "numerator": f.numerator,
-            "denominator": f.denominator, "why": f.why, "formula": words.formula, "target": target,
-            "confidence": monthly.CONFIDENCE[words.confidence]}  # fmt: skip
+        return [figure_row(f, words[f.id]) for f in found]
 
 
 class Scores(MadeList):

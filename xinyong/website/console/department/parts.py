@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
 
-from xinyong.catalog.book import Rulebook
-from xinyong.catalog.loading import load_rulebook
 from xinyong.catalog.model import Item
 from xinyong.collection import receipts
-from xinyong.collection.intake import ZONE as ZONE
 from xinyong.collection.receipts import Receipt
 from xinyong.collection.uploads import WHOSE
-from xinyong.foundation import database, home
+from xinyong.foundation import database
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
 from xinyong.website.console.base import Connection, FormView
+from xinyong.website.public import asking
+from xinyong.website.public.asking import ZONE as ZONE
+from xinyong.website.public.asking import book as book
 
 LONGEST_REASON = 300
 
 
 def now() -> datetime:
-    return datetime.now(UTC)
+    return asking.clock()
 
 
 def today() -> date:
-    return now().astimezone(ZONE).date()
-
-
-def book() -> Rulebook:
-    return load_rulebook(home.local_rulebook())
+    return asking.day_of(now())
 
 
 def items(who: Who) -> list[Item]:

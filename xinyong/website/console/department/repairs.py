@@ -16,14 +16,12 @@ from xinyong.disclosure.queries import Question
 from xinyong.foundation.audit import Who
 from xinyong.rights import applying, casework, moves
 from xinyong.rights.casework import Case
-from xinyong.rights.repair import actions, conditions, letter, upstream
+from xinyong.rights.repair import actions, letter
 from xinyong.rights.repair.actions import Decision
-from xinyong.rights.repair.conditions import Known
 from xinyong.website import lending
 from xinyong.website.console import casebook
-from xinyong.website.console.base import Choice, Connection, Console, Row, Text
-from xinyong.website.console.casebook import Act, CaseAct, CaseFile, Nothing, Reason, ReasonBasis
-from xinyong.website.console.centre.made import MadeList
+from xinyong.website.console.base import Choice, Connection, Console, Text
+from xinyong.website.console.casebook import Act, CaseAct, CaseFile, CaseList, Nothing, Reason, ReasonBasis
 from xinyong.website.console.department import parts
 from xinyong.website.console.department.entry import Find, question
 from xinyong.website.errors import error_page
@@ -37,18 +35,15 @@ STATES = [(name, name) for name in moves.STATES["repair"].values()]
 URGENCY = Choice("urgency", "期限", "true", [(casebook.LATE, "只看已超期"), (casebook.SOON, "只看将到期")])
 
 
-class Repairs(MadeList):
+class Repairs(CaseList):
     action, title = "repair.accept", "修复核查"
     intro = "本部门作出的决定，主体申请信用修复的（谁认定、谁修复）。先受理，再由另一人作出决定；超期的在前。"
     columns = casebook.columns("case-repair", "repair", authority=False)
     filters = (Choice("state_name", "状态", "true", STATES), URGENCY, Text("subject", "主体名称", "true"))
     empty = "没有转到本部门的修复申请。"
 
-    def made(self, c: Connection) -> list[Row]:
-        found = [
-            k for k in casework.of_authority(c, self.who.provider, "repair") if casebook.mine(self.who, k)
-        ]
-        return casebook.rows(found, book(), casebook.moment()[1])
+    def cases(self, c: Connection) -> list[Case]:
+        return casework.of_authority(c, self.who.provider, "repair")
 
 
 class Decide(forms.Form):
@@ -76,16 +71,6 @@ class Intended(Reason):
     basis = forms.CharField(label="依据（文书或条文）", max_length=300)
 
 
-class Upstream(Reason):
-    result = forms.ChoiceField(
-        label="结果", choices=[("", "请选择"), ("granted", "准予修复"), ("refused", "不予修复")]
-    )
-    upstream = forms.CharField(
-        label="对方的编号", max_length=100, help_text="同一编号只登记一次，重复登记不会有两次效果。"
-    )
-    field_order = ("result", "upstream", "reason")
-
-
 ACCEPT = {
     "accept": Act("受理", Nothing, ("accepted",),
         "材料齐全、属于本部门认定的，应当受理。受理后由另一人作出决定。", "已受理，并告知申请人。"),
@@ -105,8 +90,6 @@ DECIDE = {
         "撤销后，信息按公示规则恢复，事实记入本案。", "修复已撤销，并告知申请人。"),
     "drop": Act("不撤销修复", Reason, ("revoke_dropped",),
         "陈述、申辩成立的，维持修复。", "修复维持不变。"),
-    "upstream": Act("登记其他渠道的结果", Upstream, ("upstream_granted", "upstream_refused"),
-        "其他渠道的结果与本平台的决定效力相同。", "结果已登记。"),
 }  # fmt: skip
 
 
@@ -132,9 +115,6 @@ class DecideOn(CaseAct):
             return actions.notice(c, who, now, number, reason, basis, rules)
         if act == "revoke":
             return actions.revoke(c, who, now, number, reason, basis, rules)
-        if act == "upstream":
-            told = upstream.Result(data["upstream"], data["result"] == "granted", reason, number)
-            return upstream.take_result(c, who, now, casebook.moment()[1], told, rules)
         work = actions.extend if act == "extend" else actions.drop_revocation
         return work(c, who, now, number, reason, rules)
 
@@ -142,9 +122,10 @@ class DecideOn(CaseAct):
 def compared(
     c: Connection, who: Who, case: Case, rules: Rulebook, now: datetime, today: date
 ) -> list[dict[str, Any]]:
-    """The records with the conditions; nothing of a record that the asker may not see or that is gone."""
+    """The records with the conditions, as the decision kept them or as they are found now; nothing of a record that the
+    asker may not see or that is gone."""
     told = applying.told(c, who, now, today, case, rules, actions.PURPOSE)
-    known = Known(today, _commitment(c, case, rules, today), actions.revoked_on(c, case.scheme, case.value))
+    known = actions.conditions_kept(case) or actions.conditions_of(c, case, told, rules, today)
     found = []
     for r in case.records:
         there = told.get(r.record)
@@ -154,15 +135,10 @@ def compared(
             "title": r.document or item.name, "item": item.name,
             "address": r.record, "gone": there is None,
             "publicity": clocks["publicity"]["sentence"] if clocks else "记录已经撤回，或者不再可查。",
-            "conditions": conditions.of_record(clocks, known, rules) if clocks else [],
+            "conditions": known.get(r.record, []) if clocks else [],
             "fields": list(there["fields"].items()) if there else [],
         })  # fmt: skip
     return found
-
-
-def _commitment(c: Connection, case: Case, rules: Rulebook, today: date) -> bool:
-    lacking = actions.missing(c, case, rules, today)
-    return not {"信用修复承诺书", "同意公开信用承诺"} & set(lacking)
 
 
 class File(CaseFile):

@@ -10,8 +10,11 @@ from xinyong.website.console.department import (
     entry,
     heldrows,
     history,
+    markings,
     mend,
+    objections,
     others,
+    repairs,
     review,
     submit,
 )
@@ -59,6 +62,14 @@ urlpatterns = [
     path(
         f"{AT}review/changes/<int:number>/refuse", changes.Refuse.as_view(), name="department-review-refuse"
     ),
+    path(f"{AT}markings", markings.Markings.as_view(), name="department-markings"),
+    path(f"{AT}markings/<slug:record>", markings.RecordMarks.as_view(), name="department-markings-record"),
+    path(f"{AT}markings/<slug:record>/<slug:kind>", markings.Mark.as_view(), name="department-mark"),
+    path(f"{AT}markings/<slug:record>/end/<int:number>", markings.End.as_view(), name="department-mark-end"),
+    path(f"{AT}repairs", repairs.Repairs.as_view(), name="department-repairs"),
+    path(f"{AT}letters", repairs.Letters.as_view(), name="department-letters"),
+    path(f"{AT}letters/<slug:record>", repairs.Letter.as_view(), name="department-letter"),
+    path(f"{AT}objections", objections.Objections.as_view(), name="department-objections"),
     path(f"{AT}codes", codes.Codes.as_view(), name="department-codes"),
     path(f"{AT}codes/<int:number>", codes.Code.as_view(), name="department-code"),
     path(f"{AT}codes/<int:number>/answer", codes.Answer.as_view(), name="department-code-answer"),

@@ -1,0 +1,65 @@
+"""What a home held before it was covered by the log is entered by the upgrade, and stays sound."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+
+def test_what_an_old_home_holds_is_entered_by_the_upgrade_and_sealed_with_the_next_batch(life: Any) -> None:
+    from importlib import import_module
+
+    from xinyong.foundation.evidence.own import installed, removed
+
+    disclosed = import_module("xinyong.disclosure.migrations.0008_evidence")
+    published = import_module("xinyong.foundation.migrations.0007_evidence_closings")
+    log, owner = life.log, life.log.district.owner()
+    life.grant(onward=("11500152YY0000239R",))
+    life.hold()
+    tables = [*disclosed.TABLES, published.PUBLICATION]
+    for table in tables:
+        owner.execute(removed(table))
+    owner.execute(disclosed.ONWARD_BACK)
+    log.behind("DELETE FROM evidence_entry WHERE kind = 'publication'")
+    log.behind("DELETE FROM evidence_checkpoint")  # the log begins anew with what the upgrade left
+    log.behind("DELETE FROM evidence_range")
+    log.behind("DELETE FROM evidence_entry WHERE txid = '0'")
+    owner.execute(disclosed.ONWARD)
+    for table in tables:
+        owner.execute(installed(table))
+    log.seal()
+    result = log.verify()
+    assert result.sound and result.unsealed == 0
+    counts = {t.kind: log.district.one(f"SELECT count(*) FROM {t.table}") for t in tables}
+    assert {t.kind: result.kinds[t.kind] for t in tables} == counts and all(counts.values())
+
+
+def test_records_that_were_sealed_away_before_are_entered_by_the_upgrade(
+    filled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import date
+    from importlib import import_module
+
+    from django.db import connections
+
+    from xinyong.disclosure import sealed
+    from xinyong.foundation.audit import SYSTEM
+
+    record, owner = filled.record(3), filled.district.owner()
+    subject = filled.district.one("SELECT subject FROM record_version WHERE line = 3")
+    past = date(2026, 1, 1)
+    found = sealed.Ending(record, "XZCF", subject, past, "REC_PENALTY", "PIPL", "第四十七条", delete=False)
+    with monkeypatch.context() as before, owner.transaction():
+        before.setattr(sealed, "register", lambda *given: None)
+        sealed.seal(owner, found, SYSTEM, datetime.now(UTC))
+    assert [f.kind for f in filled.verify().findings] == ["changed"]
+    upgrade = import_module("xinyong.disclosure.migrations.0008_evidence").enter_sealed
+    for _ in range(2):  # a second time does nothing
+        with connections["owner"].schema_editor() as editor:
+            upgrade(None, editor)
+    filled.seal()
+    result = filled.verify()
+    assert result.sound and result.erased == 1
+    assert filled.district.one("SELECT count(*) FROM erasure") == 1

@@ -1,0 +1,173 @@
+"""What every procedure does alike: whose case it is, one step with what is told of it, extension, withdrawal.
+
+What a step is told by stands in one table, so that none is forgotten. The decisions themselves are each procedure's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from xinyong.catalog import permissions
+from xinyong.catalog.book import Rulebook
+from xinyong.foundation.audit import Who
+from xinyong.kernel.errors import Refused
+from xinyong.rights import applying, casework, limits, moves, telling
+from xinyong.rights.applying import Shown
+from xinyong.rights.casework import BEIJING, Case, Said, needs
+from xinyong.rights.telling import To
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Who is told of a step, by which template. `stage`: the limit it names; "": the one that ends first."""
+
+    to: To
+    template: str
+    stage: str = ""
+
+
+def _subject(template: str, stage: str = "") -> Tell:
+    return Tell("subject", template, stage)
+
+
+NOBODY = None  # of whom the alarm reminds, the alarm itself has told
+TELLS: Mapping[str, Mapping[str, Tell | None]] = {
+    "repair": {
+        "submitted": _subject("REPAIR_RECEIVED", "result"),
+        "incomplete": _subject("REPAIR_INCOMPLETE"),
+        "supplemented": _subject("REPAIR_SUPPLEMENTED", "result"),
+        "pushed": Tell("authority", "REPAIR_ASSIGNED", "accept"),
+        "forwarded": _subject("REPAIR_FORWARDED"),
+        "accepted": _subject("REPAIR_ACCEPTED"),
+        "declined": _subject("REPAIR_NOT_ACCEPTED"),
+        "extended": _subject("REPAIR_EXTENDED"),
+        "noticed": _subject("REPAIR_REFUSAL_NOTICED"),
+        "defended": _subject("REPAIR_DEFENDED"),
+        "granted": _subject("REPAIR_GRANTED"),
+        "refused": _subject("REPAIR_REFUSED"),
+        "withdrawn": _subject("REPAIR_WITHDRAWN"),
+        "upstream_granted": _subject("REPAIR_GRANTED"),
+        "upstream_refused": _subject("REPAIR_REFUSED"),
+        "revoke_noticed": _subject("REPAIR_REFUSAL_NOTICED"),
+        "revoke_defended": _subject("REPAIR_DEFENDED"),
+        "revoke_dropped": _subject("REPAIR_STAYS"),
+        "revoked": _subject("REPAIR_REVOKED"),
+        "warned": NOBODY,
+    },
+    "objection": {
+        "submitted": _subject("OBJECTION_RECEIVED", "result"),
+        "forwarded": Tell("authority", "OBJECTION_ASSIGNED"),
+        "dismissed": _subject("OBJECTION_ANSWERED"),
+        "extended": _subject("OBJECTION_EXTENDED"),
+        "corrected": _subject("OBJECTION_ANSWERED"),
+        "kept": _subject("OBJECTION_ANSWERED"),
+        "withdrawn": _subject("OBJECTION_WITHDRAWN"),
+        "warned": NOBODY,
+    },
+    "shielding": {"shielded": _subject("SHIELDING_BEGUN"), "lifted": _subject("SHIELDING_LIFTED")},
+}
+
+
+def step(
+    c: psycopg.Connection[Any],
+    who: Who,
+    now: datetime,
+    case: Case,
+    kind: str,
+    said: Said,
+    book: Rulebook,
+    **values: str,
+) -> Case:
+    """The next step of a locked case, and whoever the table names is told. Refused: see `casework.take`."""
+    case = casework.take(c, who, now, case, kind, said)
+    tell(c, now, case, kind, said, book, **values)
+    return case
+
+
+def tell(
+    c: psycopg.Connection[Any],
+    now: datetime,
+    case: Case,
+    kind: str,
+    said: Said,
+    book: Rulebook,
+    **values: str,
+) -> None:
+    """Of a step that was taken. `values`: for places of the template beside the usual ones, or instead of them."""
+    told = TELLS[case.kind][kind]
+    if told is None:
+        return
+    limit = limits.limit_of(case, told.stage, book) if told.stage else limits.current(case, book)
+    usual = {
+        "due": limit.due.isoformat() if limit else "", "reason": said.reason, "basis": said.basis,
+        "upstream": said.upstream, "records": str(len(case.records)), "result": moves.STEPS[case.kind][kind],
+    }  # fmt: skip
+    telling.tell(c, now, told.to, told.template, case, **usual | values)
+
+
+def for_authority(c: psycopg.Connection[Any], who: Who, number: str, kind: str) -> Case:
+    """The case, locked, for the unit that has to decide or to answer. NotPermitted: another's."""
+    case = casework.locked(c, number, kind)
+    casework.of_the_authority(who, case)
+    return case
+
+
+def for_applicant(
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, kind: str, shown: Shown | None
+) -> Case:
+    """The case, locked, for who applied, or for the window it stands at. Errors: see `applying.own_only`, `at_window`."""
+    case = casework.locked(c, number, kind)
+    today = now.astimezone(BEIJING).date()
+    if who.role == "subject":
+        applying.own_only(who, case, today)
+    else:
+        applying.at_window(case, shown, today)
+    return case
+
+
+def withdraw(
+    c: psycopg.Connection[Any],
+    who: Who,
+    now: datetime,
+    number: str,
+    kind: str,
+    reason: str,
+    book: Rulebook,
+    shown: Shown | None,
+) -> Case:
+    """The applicant takes it back, any time before it is decided."""
+    applying.permitted(who, f"own.{kind}", f"{kind}.enter", book)
+    text = casework.sealed(needs(reason, "撤回的原因"))
+    with c.transaction():
+        case = for_applicant(c, who, now, number, kind, shown)
+        said = Said(detail={"statement": text, **applying.seen(shown)})
+        return step(c, who, now, case, "withdrawn", said, book)
+
+
+def extend(
+    c: psycopg.Connection[Any],
+    who: Who,
+    now: datetime,
+    number: str,
+    kind: str,
+    action: str,
+    reason: str,
+    book: Rulebook,
+) -> Case:
+    """Once, with a reason, by as many working days as the rulebook says. Refused: extended already."""
+    permissions.require(book.permissions, who, action)
+    text = needs(reason, "延长的理由")
+    with c.transaction():
+        case = for_authority(c, who, number, kind)
+        if case.last("extended"):
+            raise Refused("extended_already", f"{case.shown} 已经延长过一次，不能再延长；请在期限内办结。")
+        days = limits.days_of(book, kind, "extend", now.astimezone(BEIJING).date())
+        return step(c, who, now, case, "extended", Said(text, detail={"workdays": days}), book)
+
+
+__all__ = ["TELLS", "Tell", "extend", "for_applicant", "for_authority", "step", "tell", "withdraw"]
