@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 ASSETS := xinyong/website/assets
 ASSETS_STAMP := $(ASSETS)/node_modules/.built
-WORKERS ?= 2
+WORKERS ?= 3
 SPREAD = -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help

@@ -82,6 +82,7 @@ def _without_numbers(found: Any) -> Any:
     return [_without_numbers(v) for v in found] if isinstance(found, list) else found
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("how", ENDS)
 def test_the_public_sees_what_it_sees_of_a_twin_without_the_record(case: Case, how: str) -> None:
     more, end, today = ENDS[how]

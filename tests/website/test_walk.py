@@ -97,6 +97,7 @@ def walked(addresses: list[Address], role: str, matrix: Any) -> list[Address]:
     return [a for a in found if not (a.route.startswith(OFFICE) and role in matrix[a.action].roles)]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("role", ROLES)
 def test_an_address_answers_each_role_as_the_matrix_says(addresses: list[Address], role: str) -> None:
     from xinyong.website.access import matrix
