@@ -447,3 +447,25 @@ def test_a_merge_of_subjects_does_not_change_unseen(filled: Any, penalty: Any, w
     assert kinds(filled.verify()) == ["changed"]
     filled.behind("DELETE FROM subject_merge")
     assert "missing" in kinds(filled.verify())
+
+
+# numbers below all that the application gives out
+
+
+def test_a_publication_numbered_below_the_first_is_found(filled: Any) -> None:
+    filled.seal()
+    batch = filled.district.one("SELECT min(batch) FROM publication")
+    filled.behind("INSERT INTO publication (seq, batch, at, undoes) VALUES (0, -1, '2000-01-01', %s)", batch)
+    filled.seal()
+    result = filled.verify()
+    assert not result.sound and "publication" in str(result.findings), told(result)
+
+
+def test_a_list_of_leaves_that_is_none_stops_no_verification(filled: Any) -> None:
+    filled.seal()
+    filled.behind("UPDATE record_version SET payload = NULL, salt = NULL WHERE line = 3")
+    filled.behind(
+        "INSERT INTO erasure (at, actor, target, rule, instrument, article, detail)"
+        " VALUES (now(), '示例', 'record:x', 'r', 'i', 'a', '{\"leaves\": [null]}')"
+    )
+    assert not filled.verify().sound

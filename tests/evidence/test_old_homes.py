@@ -63,3 +63,20 @@ def test_records_that_were_sealed_away_before_are_entered_by_the_upgrade(
     result = filled.verify()
     assert result.sound and result.erased == 1
     assert filled.district.one("SELECT count(*) FROM erasure") == 1
+
+
+def test_a_home_that_once_split_a_merge_is_upgraded(filled: Any) -> None:
+    """The table points to itself by a constraint that is checked late; the upgrade changes it all the same."""
+    from importlib import import_module
+
+    from xinyong.foundation.evidence.own import installed, removed
+
+    merge = import_module("xinyong.foundation.migrations.0007_evidence_closings").MERGE
+    owner = filled.district.owner()
+    owner.execute(removed(merge))
+    add = "INSERT INTO subject_merge (loser, winner, splits, reason, basis, born) VALUES (1, 2, %s, '示例', '', 1) RETURNING id"
+    first = owner.execute(add, [None]).fetchone()[0]
+    owner.execute(add, [first])
+    with owner.transaction():
+        owner.execute(installed(merge))
+    assert filled.district.one("SELECT count(*) FROM subject_merge WHERE leaf IS NOT NULL") == 2

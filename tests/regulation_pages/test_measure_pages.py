@@ -235,6 +235,17 @@ def test_after_the_repair_the_subject_reads_that_it_is_lifted_and_why(site: Desk
     assert "/own/repairs/new?record=" not in page
 
 
+def test_after_the_repair_other_departments_learn_nothing_of_it(
+    site: Desk, finance: Any, labour: Any
+) -> None:
+    made = site.followed()
+    public_id = site.district.one("SELECT public_id::text FROM credit_subject WHERE value = %s", m.CODE)
+    page = f"/console/look/{public_id}/measures?purpose=资格审查"
+    assert made.document in said(finance.get(page))
+    site.mark("repair", *made.records, organ=m.LABOUR)
+    assert made.document not in said(finance.get(page)) and made.document in said(labour.get(page))
+
+
 def test_a_neighbour_reads_nothing_of_it_and_the_public_neither(site: Desk) -> None:
     made = site.barred()
     site.take("DJZC", m.registered(m.OTHER, m.OTHER_NAME))

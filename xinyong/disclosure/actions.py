@@ -28,6 +28,7 @@ from xinyong.kernel.publicity import DEGREES
 
 LOCK = 7_201_501_550  # one writer of marks at a time: two deciders see each other's work
 AT_ONCE = 5_000
+LATEST = date(2199, 12, 31)  # a later day is no term, but a way of writing "for ever"
 DEPARTMENTS = ("department", "department_reviewer")
 CENTRE = ("center", "center_reviewer")
 SYSTEM = "system"
@@ -111,7 +112,7 @@ def close_mark(
         record, kind, value, _ = row
         if kind == "degree":
             raise Refused("degree_stays", "失信程度的认定不能撤空；认定有误的，请重新认定为正确的程度。")
-        _require(who, KINDS[kind], reason, basis, until=date.max)
+        _require(who, KINDS[kind], reason, basis, until=LATEST)
         found = standing(c, [record], gone=True)
         _each_allowed(who, found.values(), KINDS[kind], basis)
         act = str(uuid.uuid4())
@@ -168,6 +169,8 @@ def _require(who: Who, kind: Kind, reason: str, basis: str, until: date | None) 
         raise Refused("no_basis", f"“{kind.name}”要写明依据（文书或条文）；请填写后重试。")
     if kind.needs_until and until is None:
         raise Refused("no_until", f"“{kind.name}”要写明截止日期；请填写后重试。")
+    if until is not None and until > LATEST:
+        raise Refused("until_far", f"“{kind.name}”的截止日期 {until} 太远，不是一个期限；请核对年份。")
 
 
 def _wanted(records: Iterable[str]) -> list[str]:

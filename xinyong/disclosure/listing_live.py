@@ -134,7 +134,8 @@ def _window(
     stored = publicity.Stored(values, row.decided, row.valid_to, False, row.provider, row.received)
     clocks = publicity.clocks(item, stored, marked, today, book)
     w, facts = clocks.ours, clocks.facts
-    back = facts.stop_until + timedelta(days=1) if facts.stop_until else None
+    stop = facts.stop_until
+    back = stop + timedelta(days=1) if stop and stop < date.max else None
     return w, (back if w.state == "shielded" else facts.extended_until)
 
 

@@ -16,7 +16,7 @@ ERASED = """
 SELECT jsonb_array_elements_text(e.detail -> 'leaves') FROM erasure e WHERE jsonb_typeof(e.detail -> 'leaves') = 'array'
 UNION
 SELECT encode(v.leaf, 'hex') FROM erasure e JOIN record_version v ON e.target = 'record:' || replace(v.record_id::text, '-', '')
-WHERE NOT e.detail ? 'leaves'
+WHERE NOT e.detail ? 'leaves' OR (e.detail -> 'leaves' = '[]'::jsonb AND (e.detail ->> 'versions')::int > 0)
 """
 HEX = re.compile(r"[0-9a-f]{64}")
 LONGEST = 19  # digits from which on a number is none of a table's
@@ -58,7 +58,7 @@ def erasure_of(c: psycopg.Connection[Any], leaf: bytes) -> int | None:
 
 def erased_leaves(c: psycopg.Connection[Any]) -> frozenset[bytes]:
     """Of every row that an erasure or a sealing by rule says it took."""
-    return frozenset(bytes.fromhex(leaf) for (leaf,) in c.execute(ERASED) if HEX.fullmatch(leaf))
+    return frozenset(bytes.fromhex(leaf) for (leaf,) in c.execute(ERASED) if leaf and HEX.fullmatch(leaf))
 
 
 SOURCES = {kind: partial(document, kind) for kind in READ}

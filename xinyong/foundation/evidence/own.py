@@ -123,7 +123,8 @@ class Own:
         """Numbers up to the reach that no sealing has and that are not waiting: put in behind the application's back."""
         known = _joined([*sealed, *reach.open])
         if len(known) == 1 and known[0][0] <= 1 and known[0][1] >= reach.to:
-            return []  # every number there can be
+            below = f'SELECT "{self.key}" FROM "{self.table}" WHERE "{self.key}" < %s ORDER BY 1'
+            return [n for (n,) in c.execute(below, [known[0][0]])]  # type: ignore[arg-type]
         there = f'SELECT "{self.key}" FROM "{self.table}" WHERE "{self.key}" <= %s ORDER BY 1'
         return list(_outside([n for (n,) in c.execute(there, [reach.to])], known))  # type: ignore[arg-type]
 
@@ -235,6 +236,7 @@ def installed(own: Own) -> str:
 ALTER TABLE "{own.table}" ADD COLUMN salt bytea, ADD COLUMN leaf bytea;
 UPDATE "{own.table}" SET salt = {salt};
 UPDATE "{own.table}" t SET leaf = {hashed.format("t", own.document("t"))};
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE "{own.table}" ALTER COLUMN leaf SET NOT NULL;
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $made$
 BEGIN

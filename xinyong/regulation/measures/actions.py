@@ -36,6 +36,7 @@ EVENT = "regulation.measure"
 RECORD = re.compile(r"[0-9a-f]{32}")
 MOST_RECORDS = 20
 LONGEST, LONGEST_NUMBER = 1_000, 100  # characters
+LAST = date(2199, 12, 31)  # a later day is no term, but a way of writing "for ever"
 LATEST = timedelta(days=366)  # a measure that begins later than that after its decision is a slip of the pen
 
 
@@ -80,6 +81,7 @@ def register(
         line = allowed.line_of(given.rule, book)
         allowed.of_all(line, records, _day(given.decided), book)
         _term(line, given, book)
+        _fixed(line, given, records)
         _once(c, given, members)
         number = _insert(c, who, now, given, subject, line, records, book)
         return _told(c, who, now, number, "registered", {"reason": given.reason})
@@ -110,8 +112,10 @@ def extend(
     """
     permissions.require(book.permissions, who, CHANGE)
     said = _needs(reason, "延续的理由"), _needs(basis, "行业主管部门的规定（文件和条款）")
-    if until is None or until <= today:
-        raise Refused("measure_until", "延续到的日期要晚于今天；请按行业主管部门的规定填写。")
+    if until is None or not today < until <= LAST:
+        raise Refused(
+            "measure_until", "延续到的日期要晚于今天，并且是一个确定的期限；请按行业主管部门的规定填写。"
+        )
     with c.transaction():
         found = _mine(c, who, now, today, number, book)
         if found.window.task != "decide_overrun":
@@ -237,6 +241,17 @@ def _term(line: MeasureLine, terms: Terms, book: Rulebook) -> None:
             "measure_term",
             f"{terms.months} 个月不在法律规定的期限内：{rule.instrument}{rule.article}规定的{lawful}；请核对决定书。",
         ) from None
+
+
+def _fixed(line: MeasureLine, terms: Terms, records: list[Standing]) -> None:
+    """A term that the law itself fixes runs from the decision it rests on: beginning later would make it longer."""
+    latest = max((s.decided for s in records if s.decided), default=None)
+    fixed = line.follows == "own_term" and line.least is not None and line.least == line.most
+    if fixed and latest and _day(terms.begins) > latest:
+        raise Refused(
+            "measure_begins_law",
+            f"法律写定的期限自所依据的决定（{latest}）起算，晚于这一天会超过法律规定的期限；请按决定书核对起始日期。",
+        )
 
 
 def _once(c: psycopg.Connection[Any], terms: Terms, members: list[int]) -> None:

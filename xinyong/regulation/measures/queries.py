@@ -84,6 +84,8 @@ def _of(
         return []
     with one_snapshot(c):
         found = states(c, kept.of_subjects(c, located.merged.members(located.subject.id)), today, book)
+    if who.role in DEPARTMENTS:  # what is over is shared with nobody but who decided it
+        found = [r for r in found if r.current or (who.provider and r.measure.organ == who.provider)]
     queries.looked(c, located, _question(who, now, today), book, WHAT, len(found))
     return found
 

@@ -84,7 +84,8 @@ def _state(m: Measure, bases: tuple[Standing, ...], today: date, book: Rulebook)
     days = [m.ends, *(_list_ends(s, today, book) for s in bases)] if m.rule.follows == "basis" else [m.ends]
     ends = min((day for day in days if day), default=None)
     imposed = Imposed(m.begins, m.months, ends, m.extended_until)
-    told = [Basis(s.record, s.state, s.known_at, s.duties) for s in bases]
+    over = m.ends is not None and m.ends < today  # the last day of the decision itself: nobody carries it on
+    told = [Basis(s.record, s.state, s.known_at, "" if over else s.duties) for s in bases]
     return Registered(m, window(m.rule, imposed, told, today), bases)
 
 

@@ -92,6 +92,9 @@ def _settled(c: psycopg.Connection[Any], now: datetime, r: Registered, today: da
     if row is None:  # its registration is told first, and then how it stands
         return False
     told = row[0]
+    until, unmet = r.window.until, any(s.duties == "unmet" for s in r.bases)
+    if until is not None and until < today and not unmet and not r.measure.extended_until:
+        return False  # its time was over before its ground was
     if r.state == "lifted" and told != LIFTED:
         return _both(c, now, LIFTED, r, today, book)
     if r.current and told == LIFTED:

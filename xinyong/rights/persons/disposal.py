@@ -29,7 +29,7 @@ from xinyong.kernel.errors import Fault
 from xinyong.rights import casework
 from xinyong.rights.persons import open_cases
 
-AT_ONCE = 5_000  # records a run looks at; the next night goes on
+AT_ONCE = 5_000  # records a run disposes of; the next night goes on
 
 
 @dataclass(slots=True)

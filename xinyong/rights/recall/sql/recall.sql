@@ -63,8 +63,9 @@ WHERE m.kind = 'rests_on' AND m.closes IS NULL AND NOT EXISTS (SELECT 1 FROM rec
 
 -- stopped_resting: of these records, those that were last recalled because a record they rest on had ended
 SELECT r FROM unnest(%(records)s::text[]) AS r
-WHERE (SELECT u.kind FROM recall_cause u WHERE u.cause LIKE '%%:resting:%%' AND r::uuid = ANY(u.records)
-       ORDER BY u.at DESC, u.kind LIMIT 1) = 'ended'
+WHERE (SELECT u.kind = 'ended' OR u.kind = 'shielded' AND u.until >= %(today)s
+       FROM recall_cause u WHERE u.cause LIKE '%%:resting:%%' AND r::uuid = ANY(u.records)
+       ORDER BY u.at DESC, u.kind LIMIT 1)
 
 -- recent: causes whose late receipts have still to be looked for
 SELECT cause, kind, decided, until, records, born, at FROM recall_cause WHERE at > %(since)s ORDER BY at, cause

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -52,6 +52,12 @@ OFFERS: dict[str, Offer] = {
         "名单、名录等依据另一条决定作出的，在这里写明。那条决定被撤销、修复或者屏蔽的，本条随之停止公示、共享和使用。",
     ),
 }
+
+
+def _offered(own: Own) -> dict[str, Offer]:
+    """Publicity is carried on only once its end has come with duties unmet."""
+    overrun_now = own.clocks["publicity"]["task"] == "decide_overrun"
+    return {kind: offer for kind, offer in OFFERS.items() if kind != "extension" or overrun_now}
 
 
 class Markings(Console):
@@ -114,7 +120,7 @@ class RecordMarks(_OfRecord):
         marks = [_shown(m) for m in self.own.clocks["marks"]]
         offers = [
             (reverse("department-mark", args=[self.own.record, kind]), offer)
-            for kind, offer in OFFERS.items()
+            for kind, offer in _offered(self.own).items()
         ]
         back = reverse("department-markings")
         return self.page(
@@ -146,6 +152,12 @@ class _Extension(_Set):
     until = forms.DateField(label="继续公示到", widget=forms.DateInput(attrs={"type": "date"}))
     field_order = ("until", "reason", "basis")
 
+    def clean_until(self) -> date:
+        day: date = self.cleaned_data["until"]
+        if day <= parts.today():
+            raise forms.ValidationError("截止日期要晚于今天。")
+        return day
+
 
 class _RestsOn(_Set):
     value = forms.ChoiceField(label="所依据的决定")
@@ -159,7 +171,7 @@ class Mark(_OfRecord, FormView):
     template, submit = "console/department/form.html", "登记"
 
     def fits(self) -> bool:
-        return self.kind in OFFERS
+        return self.kind in _offered(self.own)
 
     @property
     def kind(self) -> str:
