@@ -70,6 +70,7 @@ def test_the_audit_administrator_finds_who_looked_and_takes_the_list_away(city: 
     page.get_by_label("主体代码").fill(CODE)
     page.get_by_label("角色").select_option("department")
     page.get_by_role("button", name="筛选").click()
+    page.wait_for_url("**role=department**")
     page.get_by_role("cell", name="行政审批核查").first.wait_for()
     page.get_by_role("link", name="导出 CSV").click()
     page.get_by_label("用途").fill("年度审计")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -10,6 +11,12 @@ import pytest
 from processes import until
 
 STATUS = "SELECT status::text FROM procrastinate_jobs WHERE task_name = %s ORDER BY id LIMIT 1"
+
+DOING = "SELECT id FROM procrastinate_jobs WHERE task_name = %s AND status = 'doing'"
+END_WRITING = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND query LIKE '%finish_job%' AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture
@@ -68,6 +75,28 @@ def test_a_worker_outlives_the_loss_of_its_connections(district, enqueue, launch
         )
     enqueue("foundation:prune", timestamp=int(time.time()))
     until(lambda: look(STATUS, "foundation:prune") == "succeeded")
+    worker.terminate()
+    _, err = worker.communicate(timeout=300)
+    assert worker.returncode == 0 and "Traceback" not in err
+
+
+def test_a_job_whose_end_could_not_be_written_is_given_to_the_next_worker(district, enqueue, launch, look):
+    from xinyong.foundation import cluster
+
+    worker = launch("worker")
+    first = until(lambda: look("SELECT id FROM procrastinate_workers"))
+    connect = partial(psycopg.connect, cluster.conninfo(cluster.SUPERUSER, district.database))
+    with connect() as body, connect() as end, connect(autocommit=True) as c:
+        body.execute("LOCK TABLE api_nonce")
+        enqueue("foundation:prune_tokens", timestamp=int(time.time()))
+        job = until(lambda: look(DOING, "foundation:prune_tokens"))
+        end.execute("SELECT 1 FROM procrastinate_jobs WHERE id = %s FOR UPDATE", [job])
+        body.rollback()
+        until(lambda: c.execute(END_WRITING).fetchone())
+        end.rollback()
+    until(lambda: look("SELECT count(*) FROM procrastinate_workers WHERE id <> %s", first))
+    enqueue("foundation:retry_stalled", timestamp=int(time.time()))
+    until(lambda: look("SELECT status::text FROM procrastinate_jobs WHERE id = %s", job) == "succeeded")
     worker.terminate()
     _, err = worker.communicate(timeout=300)
     assert worker.returncode == 0 and "Traceback" not in err

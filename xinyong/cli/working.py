@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from procrastinate import exceptions
 from procrastinate.contrib.django import app as queue
@@ -73,11 +74,13 @@ async def _until_stopped(once: bool, tell: Callable[[str], None]) -> None:
 
 async def _session(once: bool, stop: asyncio.Event) -> bool:
     """Work on one set of connections; true if the worker ended by itself and in order."""
+    broken = _broken()
     running = asyncio.create_task(_run(once))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if stop.is_set():
+    ends = {asyncio.create_task(event.wait()) for event in (stop, broken)}
+    await asyncio.wait({running, *ends}, return_when=asyncio.FIRST_COMPLETED)
+    for end in ends:
+        end.cancel()
+    if not running.done():
         running.cancel()  # procrastinate takes this as a request to end in order
     try:
         await running
@@ -88,6 +91,20 @@ async def _session(once: bool, stop: asyncio.Event) -> bool:
             raise
         return False
     return True
+
+
+def _broken() -> asyncio.Event:
+    """Set once a job's end could not be written: it stays `doing` while its worker lives, so this worker must end."""
+    event = asyncio.Event()
+
+    def note(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        logging.getLogger("procrastinate").error(context["message"], exc_info=error)
+        if isinstance(error, exceptions.ConnectorException):
+            event.set()
+
+    asyncio.get_running_loop().set_exception_handler(note)
+    return event
 
 
 async def _run(once: bool) -> None:
