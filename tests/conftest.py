@@ -29,7 +29,7 @@ settings.load_profile("steady")
 
 
 ROOM = 6 << 30
-OF_A_MATRIX = 3  # cases of one test on a database, in the ordinary run; `make verify` runs them all
+OF_A_MATRIX = 2  # cases of one test on a database, in the ordinary run; `make verify` runs them all
 SEED = os.environ.get("XINYONG_TEST_SEED", "1")
 
 
@@ -173,6 +173,20 @@ def district(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[District]:
         c.close()
     _point_django_at(TEMPLATE)
     _drop(name)
+
+
+@pytest.fixture
+def web(district: District) -> Iterator[District]:
+    """The district with its website; a page asks the same database as the test."""
+    from xinyong.foundation import home, setup
+
+    home.folder("static")
+    setup.django(whole=True)
+    from xinyong.website import lending
+
+    lending.close_all()
+    yield district
+    lending.close_all()
 
 
 def _point_django_at(name: str) -> None:

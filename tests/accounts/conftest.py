@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 
 @pytest.fixture
-def site(district: Any) -> Iterator[Any]:
+def site(district: Any, web: Any) -> Any:
     """The district, ready to be browsed."""
-    from django.test import override_settings
-
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django(whole=True)
-    from xinyong.website import lending
-
-    lending.close_all()
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield district
-    lending.close_all()
+    return district
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
@@ -34,23 +33,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def site(hall: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    from django.test import override_settings
-
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django(whole=True)
-    from xinyong.website import lending
+def site(hall: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch, web: Any) -> Any:
     from xinyong.website.console.department import parts
     from xinyong.website.public import asking
 
     for module, name in ((asking, "clock"), (parts, "now")):
         monkeypatch.setattr(module, name, lambda: clock.now)
-    lending.close_all()
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield hall
-    lending.close_all()
+    return hall
 
 
 def subject(code: str = CODE, name: str = "示例企业") -> Any:

@@ -14,16 +14,8 @@ from signing_in import as_role
 
 
 @pytest.fixture
-def desk(district: Any) -> Iterator[Any]:
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django()
-    from xinyong.website import lending
-
-    lending.close_all()
-    yield district
-    lending.close_all()
+def desk(web: Any) -> Any:
+    return web
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -15,26 +14,8 @@ WRONG, GOOD = "91500152YY00000283", "91500152YY00000282"
 
 
 @pytest.fixture
-def desk(district: Any) -> Iterator[Any]:
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django()
-    from xinyong.website import lending
-
-    lending.close_all()
-    yield district
-    lending.close_all()
-
-
-@pytest.fixture
 def centre(desk: Any) -> Any:
     return as_role("center", name="示例业务员")
-
-
-@pytest.fixture
-def clerk(desk: Any) -> Any:
-    return as_role("department", name="示例信息员")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -16,24 +16,6 @@ from signing_in import DEPARTMENT, as_role
 AT = "/console/department/"
 WRONG, GOOD, OTHER = "91500152YY00000283", "91500152YY00000282", "91500152YY0000001A"
 FIRST = "潼示罚〔2026〕1号"
-
-
-@pytest.fixture
-def desk(district: Any) -> Iterator[Any]:
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django()
-    from xinyong.website import lending
-
-    lending.close_all()
-    yield district
-    lending.close_all()
-
-
-@pytest.fixture
-def clerk(desk: Any) -> Any:
-    return as_role("department")
 
 
 @pytest.fixture
@@ -191,7 +173,7 @@ def test_who_saw_the_cells_of_a_returned_row_stands_in_the_audit_trail(
 ) -> None:
     first = handed_in(penalty(CF_XDR_SHXYM=WRONG))
     clerk.get(f"{AT}mend/{first.submission}/row?line=2")
-    assert desk.one("SELECT actor FROM audit_entry WHERE action = 'returned.read'") == "示例department"
+    assert desk.one("SELECT actor FROM audit_entry WHERE action = 'returned.read'") == "示例信息员"
 
 
 # held rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from io import BytesIO
@@ -29,13 +28,8 @@ REGISTERED = {
 
 
 @pytest.fixture
-def site(district: Any, penalty: Any, write_csv: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def site(district: Any, penalty: Any, write_csv: Any, monkeypatch: pytest.MonkeyPatch, web: Any) -> Any:
     """A registered enterprise with two penalties and a person with one; it is NOW on every page."""
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django(whole=True)
-    from xinyong.website import lending
     from xinyong.website.console.department import parts
     from xinyong.website.public import asking
 
@@ -53,9 +47,7 @@ def site(district: Any, penalty: Any, write_csv: Any, monkeypatch: pytest.Monkey
     district.owner().execute(
         f"UPDATE publication SET at = %s - interval '2 days' * ({newest} - seq)", [NOW - timedelta(hours=1)]
     )
-    lending.close_all()
-    yield district
-    lending.close_all()
+    return district
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from html import unescape
 from pathlib import Path
@@ -19,24 +19,6 @@ LISTED = {
     "YZ_YJ": "示例依据", "YZ_SY": "示例事由", "YZ_WSH": "潼示列〔2026〕3号", "YZ_LRRQ": "2026-07-06",
     "YZ_GLQX": "2029-07-05", "YZ_JG": "潼南区市场监督管理局", "YZ_JGDM": DEPARTMENT,
 }  # fmt: skip
-
-
-@pytest.fixture
-def desk(district: Any) -> Iterator[Any]:
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django()
-    from xinyong.website import lending
-
-    lending.close_all()
-    yield district
-    lending.close_all()
-
-
-@pytest.fixture
-def reviewer(desk: Any) -> Any:
-    return as_role("department_reviewer", name="示例审核员")
 
 
 @pytest.fixture

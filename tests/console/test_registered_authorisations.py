@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -23,20 +22,13 @@ PURPOSE = "贷前审查示例"
 
 
 @pytest.fixture
-def site(district: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django(whole=True)
-    from xinyong.website import lending
+def site(district: Any, monkeypatch: pytest.MonkeyPatch, web: Any) -> Any:
     from xinyong.website.console.department import parts
     from xinyong.website.public import asking
 
     for module, name in ((asking, "clock"), (parts, "now")):
         monkeypatch.setattr(module, name, lambda: NOW)
-    lending.close_all()
-    yield district
-    lending.close_all()
+    return district
 
 
 @pytest.fixture

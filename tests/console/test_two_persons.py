@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -15,29 +15,6 @@ from signing_in import DEPARTMENT, as_role
 AT = "/console/department/"
 CODE, FIRST = "91500152YY00000282", "潼示罚〔2026〕1号"
 CHANGED = {"CF_NR": "罚款人民币3000元", "CF_NR_FK": "0.3"}
-
-
-@pytest.fixture
-def desk(district: Any) -> Iterator[Any]:
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django()
-    from xinyong.website import lending
-
-    lending.close_all()
-    yield district
-    lending.close_all()
-
-
-@pytest.fixture
-def clerk(desk: Any) -> Any:
-    return as_role("department", name="示例信息员")
-
-
-@pytest.fixture
-def reviewer(desk: Any) -> Any:
-    return as_role("department_reviewer", name="示例审核员")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -16,17 +16,9 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def site(district: Any) -> Iterator[Any]:
+def site(district: Any, web: Any) -> Any:
     """The test's own database, read through the whole website."""
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django(whole=True)
-    from xinyong.website import lending
-
-    lending.close_all()
-    yield district
-    lending.close_all()
+    return district
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from walking import OFFICE, PARAMETER, ROLES, Address, addresses
 Visit = Callable[..., Any]
 NOT_PAGES = ("rss.xml", ".json", "healthz", "/codes/file", "scores/report", "/download", "report/file", "rejects.",
              "templates/XZCF", "/c/files/", "/c/media/", "/c/templates", "/login/oidc", "/logout", "/display")  # fmt: skip
-ONE_IN = 4  # of the usual suite's sample
+ONE_IN = 8  # of the ordinary run; the public site is looked over whole beside it
 
 
 def known(city: City, address: Address) -> str:
@@ -75,7 +75,7 @@ def walked(city: City, visit: Visit, chosen: Callable[[str], bool]) -> tuple[int
 def test_a_sample_of_all_pages_has_no_barrier(city: City, visit: Visit) -> None:
     seen, found = walked(city, visit, lambda key: crc32(key.encode()) % ONE_IN == 0)
     assert not found, "\n".join(found)
-    assert seen > 20
+    assert seen > 10
 
 
 @pytest.mark.verify

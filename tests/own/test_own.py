@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,21 +62,11 @@ class Centre:
 
 
 @pytest.fixture
-def centre(district: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Centre]:
-    from django.test import override_settings
-
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django(whole=True)
-    from xinyong.website import lending
+def centre(district: Any, monkeypatch: pytest.MonkeyPatch, web: Any) -> Centre:
     from xinyong.website.public import asking
 
     monkeypatch.setattr(asking, "clock", lambda: NOW)
-    lending.close_all()
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield Centre(district)
-    lending.close_all()
+    return Centre(district)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -15,16 +14,9 @@ from xinyong.rights.notices import imposed, inbox
 
 
 @pytest.fixture
-def desk(desk: Desk) -> Iterator[Desk]:
+def desk(desk: Desk, web: Any) -> Desk:
     """Accounts can be opened."""
-    from xinyong.foundation import setup
-
-    setup.django(whole=True)
-    from xinyong.website import lending
-
-    lending.close_all()
-    yield desk
-    lending.close_all()
+    return desk
 
 
 def work(desk: Desk, at: Any = m.NOW) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -77,22 +77,12 @@ def hall(district: Any, penalty: Callable[..., dict[str, str]], write_csv: Any) 
 
 
 @pytest.fixture
-def site(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
+def site(hall: Hall, monkeypatch: pytest.MonkeyPatch, web: Any) -> Hall:
     """The hall with its website; every page is told it is TODAY."""
-    from django.test import override_settings
-
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django(whole=True)
-    from xinyong.website import lending
     from xinyong.website.console.centre import made
     from xinyong.website.console.department import parts
     from xinyong.website.public import asking
 
     for module, name in ((asking, "clock"), (parts, "now"), (made, "now")):
         monkeypatch.setattr(module, name, lambda: NOW)
-    lending.close_all()
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield hall
-    lending.close_all()
+    return hall

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,22 +14,12 @@ from tests.signing_in import as_role, browser
 
 
 @pytest.fixture
-def site(known: Office) -> Iterator[Office]:
+def site(known: Office, web: Any) -> Office:
     """The office's district, ready to be browsed."""
-    from django.test import override_settings
-
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django(whole=True)
-    from xinyong.website import lending
     from xinyong.website.report import verifying
 
-    lending.close_all()
     verifying.limiter._asked.clear()
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield known
-    lending.close_all()
+    return known
 
 
 def text(response: Any) -> str:

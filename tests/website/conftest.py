@@ -49,21 +49,13 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> Callable[[date], None]:
 
 
 @pytest.fixture
-def visitor(district: Any, noon: Callable[[date], None]) -> Iterator[Visitor]:
-    from xinyong.foundation import home, setup
-
-    home.folder("static")
-    setup.django()
+def visitor(district: Any, noon: Callable[[date], None], web: Any) -> Visitor:
     from django.test import Client
 
-    from xinyong.website import lending
-
-    lending.close_all()
-    yield Visitor(
+    return Visitor(
         Client(raise_request_exception=False, enforce_csrf_checks=True, headers={"host": "localhost"}),
         district,
     )
-    lending.close_all()
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(opened, visitor, size):
     found = []
     for address in addresses(page, visitor):
         page.goto(address)
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state("load")
         found += [f"{address}: {v}" for v in violations(page)]
         wide = page.evaluate("document.documentElement.scrollWidth")
         found += [f"{address}: {wide} wide"] if wide > SIZES[size][0] else []
@@ -97,6 +97,8 @@ def test_nothing_is_asked_of_another_site_and_no_policy_is_broken(opened, visito
 
 
 def test_a_journey_without_script(opened):
+    from playwright.sync_api import expect
+
     page = opened(java_script_enabled=False)
     page.goto("/")
     assert page.locator("table#months").is_visible()
@@ -111,11 +113,13 @@ def test_a_journey_without_script(opened):
     page.get_by_role("link", name="行政处罚").click()
     page.get_by_label("类别").select_option("罚款")
     page.get_by_role("button", name="筛选").click()
-    assert "kind=" in page.url and page.locator("table.list tbody tr").count() == 20
+    rows = page.locator("table.list tbody tr")
+    expect(rows).to_have_count(20)
+    assert "kind=" in page.url
     page.get_by_role("link", name="下一页").click()
-    assert page.locator("table.list tbody tr").count() == 10
+    expect(rows).to_have_count(10)
     page.get_by_role("link", name="上一页").click()
-    assert page.locator("table.list tbody tr").count() == 20
+    expect(rows).to_have_count(20)
 
 
 def test_with_script_only_the_records_are_replaced(opened):
