@@ -16,9 +16,11 @@ from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import SEPARATORS, CodeSet, Item
 from xinyong.disclosure import basis, identity, publicity, records
 from xinyong.disclosure.marks import Marks
+from xinyong.disclosure.rules import ruleset
 from xinyong.foundation import named_sql
+from xinyong.kernel import publicity_frame
 from xinyong.kernel.documents import fold_document
-from xinyong.kernel.publicity import Window
+from xinyong.kernel.publicity import Facts
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "listing.sql")
 LONG_AGO = date(1900, 1, 1)  # stands for no date of decision
@@ -103,17 +105,20 @@ def listed(
     """Rows for those of the records that are public today or will be by themselves. `columns`: item → column."""
     asked = {"records": ids, "known_at": known_at}
     rows = [Row(*r) for r in c.execute(SQL["live"], asked).fetchall()]
-    visible = _visible(c, {r.subject for r in rows}, known_at)
-    marked, codes = basis.open_of(c, ids, today, book), registry.item_codes(c)
+    visible, codes = _visible(c, {r.subject for r in rows}, known_at), registry.item_codes(c)
+    marked, found = basis.open_of(c, ids, today, book), []
     for row in rows:
         item = book.item(codes[row.item], today)
-        if row.subject not in visible or item.code not in columns:
-            continue
-        values = records.unpacked(c, row.payload)
-        span = _span(row, _window(item, row, values, marked[row.record], today, book), today)
-        if span is not None:
+        if row.subject in visible and item.code in columns:
+            values = records.unpacked(c, row.payload)
             k = keys_of(item, values, row.decided, book)
-            head = (row.record, row.seq, columns[item.code], row.subject, k.decided, k.authority)
+            found.append(
+                (row, columns[item.code], k, _facts(item, row, values, marked[row.record], today, book))
+            )
+    spans = _spans([(row, facts) for row, _, _, facts in found], today, book)
+    for (row, column, k, _), span in zip(found, spans, strict=True):
+        if span is not None:
+            head = (row.record, row.seq, column, row.subject, k.decided, k.authority)
             yield (*head, list(k.classes), k.document, *span)
 
 
@@ -127,25 +132,32 @@ def _visible(c: psycopg.Connection[Any], subjects: set[int], known_at: int) -> s
     return {s for s, winner in winners.items() if winner in seen}
 
 
-def _window(
+def _facts(
     item: Item, row: Row, values: Mapping[str, str], marked: Marks, today: date, book: Rulebook
-) -> tuple[Window, date | None]:
-    """The publicity window, and the day a shielding is over or the last one of an extension."""
+) -> Facts:
     stored = publicity.Stored(values, row.decided, row.valid_to, False, row.provider, row.received)
-    clocks = publicity.clocks(item, stored, marked, today, book)
-    w, facts = clocks.ours, clocks.facts
-    stop = facts.stop_until
-    back = stop + timedelta(days=1) if stop and stop < date.max else None
-    return w, (back if w.state == "shielded" else facts.extended_until)
+    return publicity.facts(item, stored, marked, today, book)
 
 
-def _span(row: Row, found: tuple[Window, date | None], today: date) -> tuple[date | None, date | None] | None:
-    """From when to when it can be public by what is known today; None: not before something happens to it."""
-    w, day = found
+Span = tuple[date | None, date | None]
+
+
+def _spans(found: list[tuple[Row, Facts]], today: date, book: Rulebook) -> Iterator[Span | None]:
+    """From when to when each can be public by what is known today; None: not before something happens to it."""
+    frame = publicity_frame.frame_of([facts for _, facts in found])
+    frame = publicity_frame.windows(frame, ruleset(book, today), publicity.OURS, today)
+    for (row, facts), window in zip(found, frame.select("state", "public", "until").iter_rows(), strict=True):
+        yield _span(row, facts, *window, today)
+
+
+def _span(row: Row, facts: Facts, state: str, public: bool, until: date | None, today: date) -> Span | None:
     begins = row.valid_from or row.decided
     later = begins if begins and begins > today else None
-    if w.state == "shielded":
-        return (max(day, later) if later else day, w.until) if day else None
-    if not w.public:
+    if state == "shielded":
+        stop = facts.stop_until
+        day = stop + timedelta(days=1) if stop and stop < date.max else None
+        return (max(day, later) if later else day, until) if day else None
+    if not public:
         return None
-    return later, max(w.until, day) if w.until and day else w.until
+    day = facts.extended_until
+    return later, max(until, day) if until and day else until

@@ -98,9 +98,12 @@ def clocks(item: Item, stored: Stored, marks: Marks, today: date, book: Rulebook
 
 def our_window(item: Item, stored: Stored, marks: Marks, today: date, book: Rulebook) -> Window:
     """Publicity on our own site alone: all that the public's answers need."""
-    degree = degree_of(item, stored, marks, today, book)
-    facts = facts_of(item, stored, marks, degree.value, book, today)
-    return window(facts, ruleset(book, today), OURS, today)
+    return window(facts(item, stored, marks, today, book), ruleset(book, today), OURS, today)
+
+
+def facts(item: Item, stored: Stored, marks: Marks, today: date, book: Rulebook) -> Facts:
+    """What the kernel is told of a record, its degree as it stands."""
+    return facts_of(item, stored, marks, degree_of(item, stored, marks, today, book).value, book, today)
 
 
 def _on_other(item: Item, stored: Stored, today: date, book: Rulebook) -> bool:

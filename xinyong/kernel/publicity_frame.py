@@ -64,6 +64,11 @@ class _Effects:
     until: Days
 
 
+def frame_of(records: Sequence[Facts]) -> pl.DataFrame:
+    """A row for each record, as `windows` takes them."""
+    return pl.DataFrame({n: pl.Series([getattr(r, n) for r in records], dtype=t) for n, t in SCHEMA.items()})
+
+
 def windows(frame: pl.DataFrame, rules: Ruleset, channel: str, today: date) -> pl.DataFrame:
     """For each row of `frame` (columns as SCHEMA; texts "" where empty): the fields of its `Window`.
 
