@@ -30,11 +30,9 @@ REGISTERED = {
 @pytest.fixture
 def site(district: Any, penalty: Any, write_csv: Any, monkeypatch: pytest.MonkeyPatch, web: Any) -> Any:
     """A registered enterprise with two penalties and a person with one; it is NOW on every page."""
-    from xinyong.website.console.department import parts
     from xinyong.website.public import asking
 
-    for module, name in ((asking, "clock"), (parts, "now")):
-        monkeypatch.setattr(module, name, lambda: NOW)
+    monkeypatch.setattr(asking, "clock", lambda: NOW)
     district.intake(write_csv([REGISTERED], "known.csv"), "DJZC", at=NOW - timedelta(days=2))
     natural = {
         "CF_XDR_MC": "示例某", "CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "", "CF_FRDB": "", "CF_XDR_ZJLX": "身份证",

@@ -23,11 +23,9 @@ PURPOSE = "贷前审查示例"
 
 @pytest.fixture
 def site(district: Any, monkeypatch: pytest.MonkeyPatch, web: Any) -> Any:
-    from xinyong.website.console.department import parts
     from xinyong.website.public import asking
 
-    for module, name in ((asking, "clock"), (parts, "now")):
-        monkeypatch.setattr(module, name, lambda: NOW)
+    monkeypatch.setattr(asking, "clock", lambda: NOW)
     return district
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -40,6 +40,7 @@ from xinyong.website import access, lending
 from xinyong.website.console import exports
 from xinyong.website.console.columns import Column
 from xinyong.website.errors import error_page
+from xinyong.website.public import asking
 
 Row = dict[str, Any]
 Connection = psycopg.Connection[Any]
@@ -286,7 +287,7 @@ class ListView(Console):
             return refused
         told = {"format": kind, "query": access.told_query(self.request)}
         lending.ask(
-            lambda c: audit.record(c, self.who, datetime.now(UTC), wanted.id, self.request.path, told)
+            lambda c: audit.record(c, self.who, asking.clock(), wanted.id, self.request.path, told)
         )
         return exports.answer(kind, self.title, self.columns, lambda c: self.stream(c, asked))
 
@@ -335,7 +336,7 @@ class FormView(Console):
         form = self.make_form(self.request.POST)
         if form.is_valid():
             try:
-                answer = lending.act(lambda c: self.done(c, form.cleaned_data, datetime.now(UTC)))
+                answer = lending.act(lambda c: self.done(c, form.cleaned_data, asking.clock()))
             except Refused as e:
                 form.add_error(None, e.sentence)
             else:
