@@ -189,12 +189,21 @@ def test_the_application_changes_and_deletes_nothing_that_is_proof(district, pen
                 district.connect().execute(sql)
 
 
+def waiting(district):
+    """How many intakes wait for another's lock."""
+    return district.one(
+        "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted"
+    )
+
+
 def test_a_wait_for_the_item_does_not_let_a_wrong_name_survive_registration(
     district, penalty, registration, write_csv
 ):
     """Batch numbers are given before the wait for the item's lock, publication comes after it."""
     import threading
-    import time
+
+    from processes import until
 
     from xinyong.archive import publication
     from xinyong.catalog import registry
@@ -207,7 +216,7 @@ def test_a_wait_for_the_item_does_not_let_a_wrong_name_survive_registration(
     done = []
     thread = threading.Thread(target=lambda: done.append(district.intake(path, "DJZC")))
     thread.start()
-    time.sleep(1.5)
+    until(lambda: waiting(district))
     district.intake(write_csv([penalty()]), "XZCF")
     blocker.rollback()
     thread.join()
@@ -221,7 +230,8 @@ def test_a_registration_taken_in_during_an_intake_still_keeps_the_wrong_name_out
     district, penalty, registration, write_csv
 ):
     import threading
-    import time
+
+    from processes import until
 
     from xinyong.collection.intake import Request, intake
     from xinyong.foundation.audit import Who
@@ -234,7 +244,7 @@ def test_a_registration_taken_in_during_an_intake_still_keeps_the_wrong_name_out
     def meanwhile(stage, rows):
         if not thread.ident:
             thread.start()
-            time.sleep(4)
+            until(lambda: not thread.is_alive() or waiting(district))
 
     who = Who("信用中心业务员", "center")
     intake(Request(write_csv([penalty()], "b.csv"), "XZCF", who, datetime.now(UTC)), district.book, meanwhile)

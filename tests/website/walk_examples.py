@@ -58,6 +58,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
     "case-repair-file": {"number": UNKNOWN_ID, "file": "1"},
     "case-repair-centre": {"number": UNKNOWN_ID, "act": "push"},
     "case-repair-accept": {"number": UNKNOWN_ID, "act": "accept"},
+    "case-repair-serve": {"number": UNKNOWN_ID, "act": "serve"},
     "case-repair-decide": {"number": UNKNOWN_ID, "act": "decide"},
     "case-repair-result": {"number": UNKNOWN_ID, "act": "enter"},
     "case-objection": {"number": UNKNOWN_ID},
