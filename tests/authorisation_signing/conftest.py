@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -37,12 +37,20 @@ class Hall:
         from xinyong.disclosure import grantor_keys
 
         at = given.pop("at", NOW)
-        return grantor_keys.register(self.c, who, at, TODAY, code, signer.given, **given)
+        signature = given.pop("signature", None) or signer.sign(self.letter(code))
+        return grantor_keys.register(self.c, who, at, TODAY, code, signer.given, signature, **given)
+
+    def letter(self, code: str = CODE, day: date = TODAY) -> bytes:
+        """What a key signs to be registered."""
+        from xinyong.disclosure import grantor_keys
+        from xinyong.disclosure.grantors import grantor_of
+
+        return grantor_keys.text_of(*grantor_of(code, TODAY), day)
 
     def end(self, key: Any, who: Who = SELF, c: Any = None, **given: Any) -> Any:
         from xinyong.disclosure import grantor_keys
 
-        return grantor_keys.end(c or self.c, who, NOW, TODAY, key.id, "经办人变更", **given)
+        return grantor_keys.end(c or self.c, who, NOW, TODAY, key.id, "经办人变更", **given)[0]
 
     def draw(self, code: str = CODE, at: datetime = NOW, **changes: Any) -> Drawn:
         from xinyong.disclosure import signatures

@@ -79,11 +79,16 @@ def uploaded(data: bytes, name: str = "authorisation.sig") -> Any:
     return SimpleUploadedFile(name, data)
 
 
+def key_form(client: Any, signer: Any) -> dict[str, Any]:
+    """The form of a registration, with the text of the day signed."""
+    letter = client.get(f"{KEYS}/new", {"text": "yes"})
+    assert letter.headers["Content-Disposition"] == 'attachment; filename="signing-key-2026-11-23.txt"'
+    signature = uploaded(signer.sign(letter.content), "signing-key.sig")
+    return {"file": uploaded(signer.given, "public.pem"), "signed_file": signature}
+
+
 def registered(client: Any, signer: Any) -> None:
-    done = said(
-        client.post(f"{KEYS}/new", {"file": uploaded(signer.given, "public.pem"), "text": ""}, follow=True)
-    )
-    assert "已经登记，指纹" in done
+    assert "已经登记，指纹" in said(client.post(f"{KEYS}/new", key_form(client, signer), follow=True))
 
 
 def signed(client: Any, signer: Any, **changes: Any) -> str:
@@ -293,7 +298,7 @@ def test_a_bad_key_is_refused_on_the_form(site: Any, owner: Any) -> None:
         (private_pem(), "这是私钥，没有保存"), (certificate("rsa", OTHER).given, "不是本主体的"), (b"what", "不能识别"),
         (b"x" * 20_001, "文件超过 20 KB"),
     ):  # fmt: skip
-        assert why in said(owner.post(f"{KEYS}/new", {"file": uploaded(given)}), 400)
+        assert why in said(owner.post(f"{KEYS}/new", {"file": uploaded(given), "signed": "00"}), 400)
     assert site.count("grantor_key") == 0
     assert site.district.one("SELECT count(*) FROM audit_entry t WHERE t::text LIKE '%%PRIVATE%%'") == 0
 
@@ -306,14 +311,22 @@ def test_the_page_says_plainly_whether_issuers_are_checked(
     monkeypatch.setenv("XINYONG_CA_DIR", str(tmp_path))
     page = said(owner.get(f"{KEYS}/new"))
     assert "要由本平台信任的电子认证服务机构签发" in page and "不查证书是否被签发机构吊销" in page
-    answer = owner.post(f"{KEYS}/new", {"file": uploaded(certificate("rsa", CODE).given)})
+    answer = owner.post(f"{KEYS}/new", key_form(owner, certificate("rsa", CODE)))
     assert "不是由本平台信任的" in said(answer, 400)
 
 
 def test_a_window_registers_and_ends_on_paper_and_the_subject_is_told(site: Any, owner: Any) -> None:
     window, mine = as_role("counter", name="示例窗口员"), ed25519()
     new, end = "/console/signing-keys/new", "/console/signing-keys/end"
+    assert "代码不正确" in said(window.post(new, {"grantor": "123", "take": "yes"}), 400)
+    letter = window.post(new, {"grantor": CODE, "take": "yes"}).content
+    assert CODE in letter.decode() and site.count("grantor_key") == 0
     given = {"grantor": CODE, "text": mine.given.decode(), "paper": "渝示申〔2026〕1号"}
+    assert "只交一样" in said(window.post(new, given), 400)
+    assert "不能证明私钥在本主体手里" in said(
+        window.post(new, {**given, "signed": mine.sign(letter + b"x").hex()}), 400
+    )
+    given["signed"] = mine.sign(letter).hex()
     assert "不正确" in said(window.post(new, {**given, "grantor": "123"}), 400)
     assert window.post(new, {**given, "paper": ""}).status_code == 400
     listed = said(window.post(new, given, follow=True))

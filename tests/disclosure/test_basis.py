@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from enterprises import AUTHORITY, CENTRE, CODE, NAME, NOW, OUTSIDER, REVIEWER, TODAY, Case
+from processes import PATIENCE, until
 
 from sampledistrict.codes import uscc
 from xinyong.disclosure import actions, basis, listing_job
@@ -137,6 +139,7 @@ def test_two_decisions_repaired_at_once_are_never_seen_half(case: Case) -> None:
     rest(case, listing, first)
     other = case.penalty(CF_WSH="潼示罚〔2026〕3号")
     rest(case, other, second)
+    whole = {("in_force", "in_force"), ("groundless", "groundless")}
     seen: set[tuple[str, str]] = set()
     over = threading.Event()
 
@@ -146,16 +149,22 @@ def test_two_decisions_repaired_at_once_are_never_seen_half(case: Case) -> None:
                 found = basis.standing(c, [listing, other], TODAY, case.district.book)
                 seen.add((found[listing].state, found[other].state))
 
-    reader = threading.Thread(target=look)
-    reader.start()
-    for _ in range(10):
-        made = mark(case, "repair", first, second)
-        with case.district.app.transaction():
-            for number in made.values():
-                actions.close_mark(case.district.app, REVIEWER, NOW, number, "理由", "示例依据")
-    over.set()
-    reader.join()
-    assert seen <= {("in_force", "in_force"), ("groundless", "groundless")}
+    def toggled() -> bool:
+        for _ in range(5):
+            made = mark(case, "repair", first, second)
+            with case.district.app.transaction():
+                for number in made.values():
+                    actions.close_mark(case.district.app, REVIEWER, NOW, number, "理由", "示例依据")
+        return reader.done() or seen >= whole
+
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(look)
+        try:
+            until(toggled)
+        finally:
+            over.set()
+        reader.result(PATIENCE)
+    assert seen == whole
 
 
 def test_a_ground_is_another_decision_in_force_of_the_same_subject_and_makes_no_chain(case: Case) -> None:

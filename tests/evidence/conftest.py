@@ -208,3 +208,13 @@ def folder(tmp_path: Path) -> Path:
     path = tmp_path / "stranger"
     path.mkdir()
     return path
+
+
+@pytest.fixture
+def desk(life: Life) -> Any:
+    """A case, a challenged look, a person's request, a recall, an assessment and an opened notice, all sealed."""
+    from case_day import Desk
+
+    made = Desk(life)
+    made.whole_day()
+    return made

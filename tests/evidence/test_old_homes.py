@@ -80,3 +80,45 @@ def test_a_home_that_once_split_a_merge_is_upgraded(filled: Any) -> None:
     with owner.transaction():
         owner.execute(installed(merge))
     assert filled.district.one("SELECT count(*) FROM subject_merge WHERE leaf IS NOT NULL") == 2
+
+
+def test_cases_requests_and_recalls_of_an_old_home_are_entered_by_the_upgrade(desk: Any) -> None:
+    """What stood there before may hold texts that were not sealed then."""
+    from importlib import import_module
+
+    from xinyong.foundation.evidence.own import installed, removed
+
+    upgrade = import_module("xinyong.rights.migrations.0006_leaves")
+    log, owner = desk.log, desk.log.district.owner()
+    for table in reversed(upgrade.TABLES):
+        owner.execute(removed(table))
+    owner.execute(upgrade.NUMBERED_BACK)
+    log.behind("UPDATE look_challenge SET reason = '旧的理由'")
+    for entries in ("evidence_checkpoint", "evidence_range", "evidence_entry WHERE txid = '0'"):
+        log.behind(f"DELETE FROM {entries}")  # the log begins anew with what the upgrade left
+    with owner.transaction():
+        owner.execute(upgrade.NUMBERED)
+        for table in upgrade.TABLES:
+            owner.execute(installed(table))
+    log.seal()
+    result = log.verify()
+    assert result.sound and result.unsealed == 0, result.findings
+    counts = {t.kind: log.district.one(f"SELECT count(*) FROM {t.table}") for t in upgrade.TABLES}
+    assert {t.kind: result.kinds[t.kind] for t in upgrade.TABLES} == counts and all(counts.values())
+    assert (
+        "旧的理由"
+        not in log.proof("look_challenge", log.district.one("SELECT number FROM look_challenge"))["document"]
+    )
+    opened = log.district.one("SELECT at FROM rights_case")
+    assert log.district.one("SELECT at FROM rights_case_record") == opened, "not the day of the upgrade"
+    log.behind("UPDATE rights_case_step SET at = at - interval '1 day' WHERE kind = 'accepted'")
+    assert [f.kind for f in log.verify().findings] == ["changed"]
+
+
+def test_the_upgrade_of_rights_leaves_names_the_tables_that_are_covered() -> None:
+    from importlib import import_module
+
+    from xinyong.rights import evidence
+
+    told = import_module("xinyong.rights.migrations.0006_leaves").TABLES
+    assert [t.document("t") for t in told] == [t.document("t") for t in evidence.OWN]

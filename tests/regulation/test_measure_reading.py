@@ -9,7 +9,8 @@ import pytest
 from measure_desk import Desk
 
 from xinyong.disclosure import looks
-from xinyong.kernel.errors import NotPermitted
+from xinyong.foundation.audit import Who
+from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.regulation.measures import queries
 
 
@@ -132,6 +133,34 @@ def test_measures_of_a_subject_that_was_merged_are_those_of_the_whole(desk: Desk
     batch = owner.execute("SELECT max(batch) FROM publication").fetchone()[0]
     merges.add(desk.c, loser, winner, "同一主体", "测试", batch)
     assert len(queries.mine(desk.c, m.NEIGHBOUR, m.NOW, m.TODAY, desk.book)) == 2
+
+
+def test_a_measure_stays_with_its_record_when_a_merge_is_split(desk: Desk) -> None:
+    """Registered while its company was part of another: both are told apart again later."""
+    from xinyong.collection import subjects_actions
+    from xinyong.disclosure import identity
+
+    desk.take("DJZC", m.registered(m.OTHER, m.OTHER_NAME))
+    record, reviewer = desk.penalty(), Who("示例审核员", "center_reviewer")
+    find = "SELECT public_id::text FROM credit_subject WHERE value = %s"
+    part, whole = (desk.district.one(find, code) for code in (m.CODE, m.OTHER))
+    subjects_actions.merge(desk.c, reviewer, m.NOW, part, whole, "同一主体")
+    made = desk.register(desk.terms(record, subject=m.OTHER))
+    for who, code in ((m.NEIGHBOUR, m.OTHER), (m.OWNER, m.CODE)):
+        assert [r.measure.id for r in mine(desk, who)] == [made.id], code
+    title = identity.titles(desk.c, [made.subject], m.TODAY)[made.subject]
+    assert title["code"] == m.OTHER
+    subjects_actions.split(desk.c, reviewer, m.NOW, part, "不是同一主体")
+    assert [r.measure.id for r in mine(desk, m.OWNER)] == [made.id] and mine(desk, m.NEIGHBOUR) == []
+    one(desk, m.CENTRE, made.number)
+    whose = "SELECT value FROM look JOIN credit_subject s ON s.id = subject ORDER BY look.id DESC LIMIT 1"
+    assert desk.district.one(whose) == m.CODE
+    with pytest.raises(Refused, match="已经登记过"):
+        desk.register(desk.terms(record))
+
+
+def mine(desk: Desk, who: Any) -> Any:
+    return queries.mine(desk.c, who, m.NOW, m.TODAY, desk.book)
 
 
 # proof

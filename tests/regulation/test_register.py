@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import measure_desk as m
 import pytest
 from measure_desk import Desk
+from processes import PATIENCE, until
 
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.regulation.measures import allowed, kept
@@ -226,24 +227,16 @@ def test_what_was_registered_by_mistake_may_be_registered_again(desk: Desk) -> N
 def test_of_two_who_register_the_same_at_once_one_is_told(desk: Desk) -> None:
     """The second waits until the first has committed, and then sees it."""
     terms, first, second = desk.terms(desk.penalty()), desk.district.connect(), desk.district.connect()
-    outcomes: list[str] = []
-    waiting, owner = "SELECT count(*) FROM pg_locks WHERE NOT granted", desk.district.owner()
-
-    def attempt() -> None:
-        try:
-            desk.register(terms, c=second)
-        except Refused as no:
-            outcomes.append(no.code)
-        outcomes.append("done")
-
-    late = threading.Thread(target=attempt)
-    with first.transaction():
-        desk.register(terms, c=first)
-        late.start()
-        while not outcomes and not owner.execute(waiting).fetchone()[0]:
-            pass
-    late.join()
-    assert outcomes == ["measure_twice", "done"] and len(kept.everything(desk.c)) == 1
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+    with ThreadPoolExecutor(1) as pool:
+        with first.transaction():
+            desk.register(terms, c=first)
+            late = pool.submit(desk.register, terms, c=second)
+            until(lambda: late.done() or desk.district.one(waiting))
+            assert not late.done()
+        with pytest.raises(Refused, match="已经登记过"):
+            late.result(PATIENCE)
+    assert len(kept.everything(desk.c)) == 1
 
 
 # what the page offers

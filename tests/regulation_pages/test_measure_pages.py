@@ -154,6 +154,22 @@ def test_lists_are_filtered_by_state_and_name(site: Desk, finance: Any) -> None:
     assert made.document not in said(finance.get(LIST, {"document": "没有这个文号"}))
 
 
+def test_a_list_that_was_cut_says_so(site: Desk, finance: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xinyong.regulation.measures import kept, queries
+
+    older = site.barred()
+    newer = site.register(site.terms(*older.records, document="潼财采〔2026〕9号"))
+    cut = "只列出最近提交的 1 项，更早的没有列出"
+    for reader, address in ((finance, LIST), (as_role("auditor"), WHOLE)):
+        assert "更早的没有列出" not in said(reader.get(address))
+    for module, name in ((kept, "MOST_LISTED"), (queries, "MOST")):
+        monkeypatch.setattr(module, name, 1)
+    for reader, address in ((finance, LIST), (as_role("auditor", name="示例审计二"), WHOLE)):
+        page = said(reader.get(address))
+        assert cut in page and newer.document in page and older.document not in page
+    assert older.document in said(as_role("subject").get(OWN)), "of one subject everything is listed"
+
+
 # others
 
 
@@ -171,7 +187,9 @@ def test_on_a_duty_the_measures_of_a_subject_are_read_and_the_subject_sees_who_d
         and f"/console/measures/{made.number}" not in page
     )
     assert "登记的措施，1 条" in said(as_role("subject").get("/own/looks"))
-    assert "用途" in said(labour.get(f"{look}/measures")) and site.looks()[-1][2] == 1
+    without = said(labour.get(f"{look}/measures"))
+    assert "写明用途" in without
+    assert made.document not in without and len(site.looks()) == 1
     said(labour.get("/console/look/00000000-0000-4000-8000-000000000000/measures?purpose=资格审查"), 404)
     said(as_role("bank").get(f"{look}/measures?purpose=资格审查"), 403)
 

@@ -12,7 +12,14 @@ from xinyong.foundation.audit import Who
 
 CODE, NAME = "91500152YY00000282", "重庆示例甲乙商贸有限公司"
 OTHER, OTHER_NAME = uscc("91", "500152", "YY000088"), "重庆示例丙丁餐饮有限公司"
-AUTHORITY = "11500152YY0000239R"  # who decided, as the fixture `penalty` writes it
+AUTHORITY = "11500152YY0000132E"  # who decided; repaired here
+MARKET = "11500152YY0000239R"  # a market regulator: what it decided is repaired elsewhere
+DECIDED_BY = {
+    "CF_CFJG": "潼南区城市管理局", "CF_CFJGDM": AUTHORITY, "CF_SJLY": "潼南区城市管理局", "CF_SJLYDM": AUTHORITY,
+}  # fmt: skip
+BY_MARKET = {
+    "CF_CFJG": "潼南区市场监督管理局", "CF_CFJGDM": MARKET, "CF_SJLY": "潼南区市场监督管理局", "CF_SJLYDM": MARKET,
+}  # fmt: skip
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)  # a Monday
 TODAY = NOW.date()
 OWNER, NEIGHBOUR = Who("示例企业", "subject", CODE), Who("示例邻居", "subject", OTHER)

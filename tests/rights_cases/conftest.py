@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from case_desk import DECIDED_BY, NOW, Desk, registered
+from case_desk import AUTHORITY, DECIDED_BY, NOW, Desk, registered
 
 
 @pytest.fixture
@@ -18,8 +18,13 @@ def desk(district: Any, write_csv: Any, penalty: Any) -> Desk:
 
 @pytest.fixture
 def site(desk: Desk, monkeypatch: pytest.MonkeyPatch, web: Any) -> Desk:
-    """The website over the desk's database, its clock at NOW."""
+    """The website over the desk's database, its clock at NOW; a department's people are of the one that decided."""
+    import signing_in
+
     from xinyong.website.public import asking
+
+    for role in ("department", "department_reviewer"):
+        monkeypatch.setitem(signing_in.BODIES, role, AUTHORITY)
 
     monkeypatch.setattr(asking, "clock", lambda: NOW)
     return desk

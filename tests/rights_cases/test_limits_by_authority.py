@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from case_desk import AUTHORITY, NOW, days
+from case_desk import MARKET, NOW, days
 from test_repair_limits import made
 
 from xinyong.catalog.loading import load_rulebook
@@ -28,7 +28,7 @@ def book():
 
 
 def test_a_market_regulators_limit_rests_on_its_own_decree_and_others_on_the_sample(book):
-    assert decide(AUTHORITY, book).confidence == "seen_in_report"
+    assert decide(MARKET, book).confidence == "seen_in_report"
     for other in (TAX, ELSEWHERE, ""):
         assert decide(other, book).confidence == "sample"
 
@@ -36,12 +36,12 @@ def test_a_market_regulators_limit_rests_on_its_own_decree_and_others_on_the_sam
 def test_changing_their_rule_changes_their_limit_alone(book):
     shorter = replace(book.rules["REPAIR_DECIDE_SAMR"][0], value=3)
     changed = replace(book, rules={**book.rules, "REPAIR_DECIDE_SAMR": (shorter,)})
-    assert decide(AUTHORITY, changed).due < decide(AUTHORITY, book).due
+    assert decide(MARKET, changed).due < decide(MARKET, book).due
     assert decide(TAX, changed).due == decide(TAX, book).due
 
 
 def test_before_the_decree_they_had_everybodys(book):
     before = datetime(2025, 12, 24, 2, tzinfo=UTC)
     steps = (("submitted", before), ("pushed", before), ("accepted", before))
-    found = decide(AUTHORITY, book, steps=steps)
+    found = decide(MARKET, book, steps=steps)
     assert (found.confidence, found.begins) == ("sample", date(2025, 12, 24))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from case_desk import CENTRE, CODE, REVIEWER, Desk
+from case_desk import BY_MARKET, CENTRE, CODE, REVIEWER, Desk
 from signing_in import open_account, signed_in
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "website"))
@@ -32,6 +32,8 @@ def stocked(desk: Desk) -> dict[str, list[str]]:
     )
     pushed = desk.pushed(others[2])
     submitted = desk.apply(others[3], files=(), public=False)
+    regulated = [desk.penalty(f"潼示罚〔2026〕{n}号", **BY_MARKET) for n in (6, 7)]
+    forwarded = desk.do("forward", CENTRE, desk.apply(*regulated), "公示系统 7")
     objection = desk.answer("forward", CENTRE, desk.object(first), "平台存储的内容与报送一致")
     return {
         "subject": [
@@ -41,17 +43,21 @@ def stocked(desk: Desk) -> dict[str, list[str]]:
         ],
         "department_reviewer": [
             "/console/department/repairs", f"/console/repairs/{noticed.number}", f"/console/repairs/{noticed.number}/decide/decide",
+            f"/console/repairs/{noticed.number}/serve/serve",
             f"/console/repairs/{pushed.number}/accept/decline", "/console/department/objections",
             f"/console/objections/{objection.number}", f"/console/objections/{objection.number}/answer/correct",
-            "/console/shieldings/new", "/console/department/letters",
+            "/console/shieldings/new", "/console/department/letters", "/console/department/letters/new",
         ],
         "center": [
             "/console/centre/repairs", f"/console/repairs/{submitted.number}", "/console/centre/objections",
             f"/console/repairs/{submitted.number}/centre/incomplete", "/console/centre/repairs/timeliness",
-            "/console/centre/shieldings", "/console/centre/repairs/support",
+            "/console/centre/shieldings", "/console/centre/repairs/support", "/console/centre/degrees",
             "/console/centre/repairs/enter?purpose=到场", "/console/centre/objections/enter?purpose=到场",
         ],
-        "center_reviewer": [f"/console/repairs/{noticed.number}", f"/console/repairs/{noticed.number}/result/enter"],
+        "center_reviewer": [
+            f"/console/repairs/{noticed.number}", f"/console/repairs/{noticed.number}/result/enter",
+            f"/console/repairs/{forwarded.number}/result/enter",
+        ],
         "counter": [f"/console/centre/cases/window?purpose=到场&number={noticed.shown}"],
         "public": ["/services/repair", "/services/objection", "/services/repair/commitments"],
     }  # fmt: skip

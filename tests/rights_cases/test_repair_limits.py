@@ -142,7 +142,8 @@ def test_an_alarm_changes_nothing_of_the_case(desk: Desk) -> None:
 def test_what_waits_for_the_centre_is_told_to_the_centre(desk: Desk) -> None:
     desk.apply(desk.penalty())
     assert alarms.warn(desk.c, days(1), desk.book) == 1
-    assert desk.notices("role") == ["REPAIR_DUE_SOON"] and desk.notices("provider") == []
+    assert desk.notices("role") == ["REPAIR_SUBMITTED_CENTRE", "REPAIR_DUE_SOON"]
+    assert desk.notices("provider") == []
 
 
 def test_a_worker_that_never_ran_loses_no_limit(desk: Desk) -> None:

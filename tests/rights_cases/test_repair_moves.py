@@ -61,16 +61,34 @@ def test_no_walk_refuses_or_revokes_a_repair_without_telling_first(data: st.Data
 def test_of_every_step_the_table_says_who_is_told_and_each_template_finds_its_values() -> None:
     book = load_rulebook()
     usual = {"case", "due", "reason", "basis", "upstream", "records", "result"}
-    more = {"incomplete": {"missing"}, "forwarded": {"channel"}, "noticed": {"decision"}, "revoke_noticed": {"decision"},
-            "shielded": {"until"}}  # fmt: skip
+    more = {"incomplete": {"missing"}, "forwarded": {"channel"}, "noticed": {"decision", "days"},
+            "revoke_noticed": {"decision", "days"}, "served": {"on", "way"}, "shielded": {"until"}}  # fmt: skip
     for kind, machine in moves.MACHINES.items():
         told = procedure.TELLS[kind]
         assert set(told) == set(machine)
-        for step, tell in told.items():
-            assert tell is None or book.notices[tell.template][-1].places <= usual | more.get(step, set()), (
-                step
-            )
-    assert {s for told in procedure.TELLS.values() for s, t in told.items() if t is None} == {"warned"}
+        for step, tells in told.items():
+            for tell in tells:
+                assert book.notices[tell.template][-1].places <= usual | more.get(step, set()), step
+    assert {s for told in procedure.TELLS.values() for s, t in told.items() if not t} == {"warned"}
+
+
+WAITED_FOR = {
+    "repair": {
+        "submitted": "centre", "incomplete": "subject", "pushed": "authority", "noticed": "subject",
+        "defended": "authority", "revoke_noticed": "subject", "revoke_defended": "authority",
+    },
+    "objection": {"submitted": "centre", moves.RAISED: "centre", "forwarded": "authority"},
+    "shielding": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_is_waited_for_after_a_step_is_told_of_it(kind: str) -> None:
+    for step, move in moves.MACHINES[kind].items():
+        told = [t.to for t in procedure.TELLS[kind][step]]
+        assert move.target not in WAITED_FOR[kind] or WAITED_FOR[kind][move.target] in told, step
+        assert step != "withdrawn" or told == ["subject", "holder"]
+        assert len(told) == len(set(told)), step
 
 
 def test_what_is_withdrawn_or_decided_takes_no_decision_any_more() -> None:

@@ -32,7 +32,7 @@ from xinyong.foundation.audit import PUBLIC, Who
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import casework
 from xinyong.rights.applying import Shown
-from xinyong.rights.repair import actions, shielding, upstream
+from xinyong.rights.repair import actions, service, shielding, upstream
 
 SECOND = "潼示罚〔2026〕2号"
 
@@ -91,7 +91,8 @@ def test_a_window_enters_an_application_for_a_subject(desk: Desk) -> None:
 def test_removal_from_a_list_ahead_of_time_is_a_repair_like_any_other(desk: Desk) -> None:
     from case_rows import serious
 
-    desk.take("YZSX", serious())
+    by = {"YZ_JG": "潼南区城市管理局", "YZ_JGDM": AUTHORITY, "YZ_MDMC": "示例行业严重失信主体名单"}
+    desk.take("YZSX", serious() | by)
     [record] = [k for k, r in desk.told().items() if r["item"] == "YZSX"]
     assert [r["item"] for r in desk.public()] == ["YZSX"]
     desk.granted(record)
@@ -235,7 +236,7 @@ def test_a_repair_is_refused_only_after_notice_and_a_chance_to_answer(desk: Desk
     with pytest.raises(Refused, match="要先告知拟不予修复的理由"):
         desk.decide(case)
     case = desk.do("notice", REVIEWER, case, "罚款没有缴清", "36号令第三章")
-    with pytest.raises(Refused, match="要先告知拟不予修复的理由"):
+    with pytest.raises(Refused, match="告知还没有送达"):
         desk.decide(case)
     case = desk.do("defend", OWNER, case, "已于昨日缴清", desk.uploads("MATERIAL_OTHER"))
     assert desk.decide(case, reason="核实后仍未缴清").state == "refused"
@@ -244,10 +245,10 @@ def test_a_repair_is_refused_only_after_notice_and_a_chance_to_answer(desk: Desk
 
 def test_who_says_nothing_until_the_day_named_may_be_refused_after_it(desk: Desk) -> None:
     case = desk.do("notice", REVIEWER, desk.accepted(desk.penalty()), "理由", "依据")
-    until = str(case.last("noticed").detail["until"])
-    assert until == "2026-11-26"  # three working days after Monday
+    proof = service.Proof("直接送达", TODAY, "送达回证 1 号")
+    case = service.serve(desk.c, CLERK, NOW, case.number, proof, desk.book)
     with pytest.raises(Refused, match="不利决定"):
-        desk.decide(case, at=days(3))
+        desk.decide(case, at=days(3))  # the third working day after Monday
     assert desk.decide(case, at=days(4)).state == "refused"
 
 
@@ -431,7 +432,7 @@ def test_a_repair_on_false_materials_is_withdrawn_after_hearing_and_the_record_i
         desk.do("revoke", REVIEWER, case, "收据是伪造的", "查证笔录")
     case = desk.do("notice", REVIEWER, case, "收据是伪造的", "查证笔录")
     assert case.state == "revoke_noticed"
-    with pytest.raises(Refused, match="要等申请人陈述、申辩"):
+    with pytest.raises(Refused, match="告知还没有送达"):
         desk.do("revoke", REVIEWER, case, "收据是伪造的", "查证笔录")
     assert desk.public() == []
     case = desk.do("defend", OWNER, case, "不知情", ())

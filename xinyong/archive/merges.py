@@ -8,12 +8,14 @@ from typing import Any
 
 import psycopg
 
+from xinyong.foundation import locks
+
 KNOWN = """
 SELECT id, loser, winner, reason, basis, known_from FROM known_merge
 WHERE known_from <= %(known_at)s AND (known_to IS NULL OR known_to > %(known_at)s) {}
 ORDER BY known_from, id
 """
-LOCK = 7_201_501_521
+LOCK = locks.MERGES
 BY_REGISTRATION, BY_PERSON = "registration", "person"
 
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import psycopg
 
+from xinyong.foundation import locks
 from xinyong.kernel.errors import Refused
 
-LOCK = 7_201_501_520
-ITEM_LOCK = 7_201
+LOCK = locks.PUBLICATION
+ITEM_LOCK = locks.ITEM
 
 INSERT = """
 INSERT INTO publication (seq, batch, at, undoes)

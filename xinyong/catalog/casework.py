@@ -19,7 +19,8 @@ class CaseRule:
     condition: `check` names what the machine compares; it shows the outcome and decides nothing.
     material: what an application needs; `required` ones hold up its going on.
     lesson, question: of the training; `parameters` of a question: options, and the number of the right one from 1.
-    route: to whom records of items with this `route` are applied for; `ours`: to the deciding department, here.
+    route: to whom records of items with this `route` are applied for; `ours`: to the deciding department, here. With
+    `parameters.authority` (as for a limit) only what such authorities decided, in place of route `parameters.instead_of`.
     """
 
     id: str

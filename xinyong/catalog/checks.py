@@ -126,6 +126,8 @@ def _duty(book: Rulebook, value: Duty, entry: Entry) -> None:
     for provider in value.providers:
         if provider not in book.providers:
             _refuse("unknown_provider", entry, f"没有登记编号为 {provider} 的单位")
+    if value.use and value.use not in {line.purpose for line in book.sharing}:
+        _refuse("unknown_use", entry, f"共享使用规则没有用途 {value.use}")
     fields = {f.code for code in named or book.items for item in book.items[code] for f in item.fields}
     for field in value.fields:
         if field not in (ALL, "public") and field not in ROLES and field not in fields:
@@ -215,9 +217,11 @@ def _notice(book: Rulebook, value: NoticeTemplate, entry: Entry) -> None:
 
 
 def _case_rule(book: Rulebook, value: CaseRule, entry: Entry) -> None:
-    """A limit whose rule nobody knows would never come."""
+    """A limit whose rule nobody knows would never come, nor a line for authorities whom no rule names."""
     _dates(book, value, entry)
-    named = [value.rule, value.parameters.get("authority", value.rule)] if value.kind == "limit" else []
+    named = [value.rule] if value.kind == "limit" else []
+    if value.kind in ("limit", "route") and value.parameters.keys() & {"authority", "instead_of"}:
+        named.append(str(value.parameters.get("authority", "")))
     for rule in named:
         if rule not in book.rules:
             _refuse("unknown_rule", entry, f"没有编号为 {rule} 的规则")

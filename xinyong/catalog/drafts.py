@@ -24,13 +24,13 @@ from xinyong.catalog.editions import EDITION, SHIPPED
 from xinyong.catalog.loading import load_rulebook
 from xinyong.catalog.registers import entry_digest
 from xinyong.catalog.yamlfile import Document, read_document
-from xinyong.foundation import audit, named_sql
+from xinyong.foundation import audit, locks, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "drafts.sql")
 ZONE = ZoneInfo("Asia/Shanghai")
-LOCK = 7_201_501_531
+LOCK = locks.CATALOGUE_DRAFTS
 STATES = {
     "saved": "起草中", "submitted": "待审核", "returned": "退回修改", "published": "已发布", "discarded": "已作废",
 }  # fmt: skip

@@ -203,7 +203,7 @@ class RetentionRule:
     name: str
     months: int | None
     base: Literal["decided", "valid_to", "received", "ended", "created"]
-    applies_to: Literal["records", "source_file", "log", "report"]
+    applies_to: Literal["records", "source_file", "log", "report", "text"]
     basis: Basis
     confidence: Confidence
     note: str = ""
@@ -254,7 +254,8 @@ class Duty:
     """法定职责: a lawful ground to look without the subject's authorisation (个人信息保护法第十三条第一款第三项、第三十四条).
 
     `items` and `fields` bound the answer. "*": no bound; a field may also be named by its role or code, and
-    `public` stands for what the item makes public.
+    `public` stands for what the item makes public. `use`: a purpose of the sharing rules; what may not be shared
+    for it is left out of the answer. Empty: the whole archive.
     """
 
     id: str
@@ -269,6 +270,7 @@ class Duty:
     in_force_to: date | None
     basis: tuple[Basis, ...]
     confidence: Confidence
+    use: str = ""
     note: str = ""
 
     def covers(self, item: str) -> bool:

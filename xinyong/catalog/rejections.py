@@ -35,6 +35,7 @@ MENDS: dict[str, str] = {
     "unknown_code_set": "请先在 code_sets.yaml 登记该代码集，或改正编号",
     "unknown_retention": "请先在 retention.yaml 登记该保存期限，或改正编号",
     "unknown_provider": "请先在 providers.yaml 登记该单位，或改正编号",
+    "unknown_use": "请改成 sharing.yaml 里的用途，或者先登记该用途的规则",
     "unknown_class": "请改为 plan_classes.yaml 中登记的类别名称",
     "unknown_rule": "请先在 rules.yaml 登记该规则，或改正编号",
     "unknown_item": "请改为已有的事项代码",

@@ -9,6 +9,7 @@ import typer
 from xinyong.cli import output
 from xinyong.cli.main import Json, app, operator
 from xinyong.cli.output import guarded, out, print_json
+from xinyong.foundation import locks
 from xinyong.kernel.errors import Refused
 
 account = typer.Typer(help="账户：安装时开立三个管理员，以及应急处理。", no_args_is_help=True)
@@ -73,7 +74,7 @@ def bootstrap(
 
 
 def _refuse_second(c: Any) -> None:
-    c.execute("SELECT pg_advisory_xact_lock(7201501523)")
+    c.execute("SELECT pg_advisory_xact_lock(%s)", [locks.FIRST_ADMINISTRATORS])
     found = c.execute("SELECT username FROM account WHERE role = ANY(%s) LIMIT 1", [list(ADMINS)]).fetchone()
     if found:
         raise Refused(

@@ -25,13 +25,13 @@ from xinyong.collection.intake import ZONE
 from xinyong.collection.mending import CORRECT, WITHDRAW, How
 from xinyong.collection.receipts import Receipt
 from xinyong.disclosure.own import Own
-from xinyong.foundation import audit, keys, named_sql
+from xinyong.foundation import audit, keys, locks, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.workdays import add_workdays
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "changes.sql")
-LOCK = 7_205
+LOCK = locks.CHANGES
 OUTCOMES = {"waiting": "待审核", "confirmed": "已确认", "refused": "已退回", "withdrawn": "已收回"}
 PROPOSE, CONFIRM = "record.withdraw", "record.confirm"
 PENALTY, REVOKED_RULE = "XZCF", "REVOKE_T1"

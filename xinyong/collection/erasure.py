@@ -24,7 +24,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
 from xinyong.collection import rewriting
 from xinyong.collection.rewriting import Original, Place
-from xinyong.disclosure import listing_job
+from xinyong.disclosure import basis, listing_job
 from xinyong.disclosure.sealed import SQL as SEALED
 from xinyong.foundation import audit, database, erasures, home, vault
 from xinyong.foundation.audit import Who
@@ -196,6 +196,7 @@ def _erase(entry: Entry, book: Rulebook, still: Still | None = None) -> Erased:
             _originals(c, record, item, book, done)
         if still is not None and not still(c):
             raise _NotAnyMore  # files written anew are nobody's then, and go with the next sweep
+        basis.keep_withdrawal(c, record.hex, entry.who, entry.at, book)
         done.leaves = sorted(leaf for (leaf,) in c.execute(FORGET, [record]).fetchall())
         done.versions = len(done.leaves)
         done.versions += c.execute(SEALED["destroy"], {"record": record}).rowcount

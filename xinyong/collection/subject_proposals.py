@@ -17,12 +17,12 @@ from psycopg.rows import class_row, dict_row
 from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.collection import subjects_actions
-from xinyong.foundation import audit, named_sql
+from xinyong.foundation import audit, locks, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "subject_proposals.sql")
-LOCK = 7_206
+LOCK = locks.SUBJECT_PROPOSALS
 KINDS = {"merge": "合并", "split": "拆分", "apart": "确认为两个主体"}
 OUTCOMES = {"waiting": "待批准", "approved": "已批准", "refused": "未批准", "withdrawn": "已收回"}
 PROPOSE, APPROVE = "subject.merge", "subject.approve"

@@ -21,12 +21,12 @@ from xinyong.disclosure import basis as resting
 from xinyong.disclosure import marks as marking
 from xinyong.disclosure import records as stored_records
 from xinyong.disclosure.marks import KINDS, RESTS_ON, SQL, Kind, Mark
-from xinyong.foundation import audit, home
+from xinyong.foundation import audit, clock, home, locks
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.publicity import DEGREES
 
-LOCK = 7_201_501_550  # one writer of marks at a time: two deciders see each other's work
+LOCK = locks.MARKS  # one writer of marks at a time: two deciders see each other's work
 AT_ONCE = 5_000
 LATEST = date(2199, 12, 31)  # a later day is no term, but a way of writing "for ever"
 DEPARTMENTS = ("department", "department_reviewer")
@@ -90,7 +90,8 @@ def mark(
 
     A record may bear several objections and rest on several others (`value`: a record); of
     the other kinds the new mark takes the place of the open one.
-    Refused: unknown kind, value or record, missing reason, basis or last day. NotPermitted: role, another's records.
+    Refused: unknown kind, value or record, missing reason, basis or last day, a clock set back. NotPermitted: role,
+    another's records.
     """
     if kind == "degree":
         return decide_degree(c, who, now, records, value, reason, basis)
@@ -115,6 +116,7 @@ def close_mark(
         _require(who, KINDS[kind], reason, basis, until=LATEST)
         found = standing(c, [record], gone=True)
         _each_allowed(who, found.values(), KINDS[kind], basis)
+        _not_back(c, [record], now)
         act = str(uuid.uuid4())
         _insert(c, who, now, act, record, (kind, value, reason, basis, None), closes=number)
         detail = {"mark": number, "kind": kind, "record": record, "reason": reason, "basis": basis}
@@ -140,6 +142,7 @@ def _act(
         c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         found = standing(c, wanted)
         _each_allowed(who, found.values(), described, basis)
+        _not_back(c, wanted, now)
         if kind == "degree":
             _need_degrees(found.values(), now)
         if kind == RESTS_ON:
@@ -216,6 +219,11 @@ def _each_allowed(who: Who, found: Iterable[Standing], kind: Kind, basis: str) -
             )
     elif who.role in CENTRE and kind.name != KINDS["objection"].name and not basis.strip():
         raise Refused("no_letter", f"信用中心代录“{kind.name}”要写明认定单位的函件；请在依据中填写后重试。")
+
+
+def _not_back(c: psycopg.Connection[Any], records: Sequence[str], now: datetime) -> None:
+    row = c.execute(SQL["last_marked"], {"records": list(records)}).fetchone()
+    clock.not_back(now, row[0] if row else None, "所选记录的标注")
 
 
 def _need_degrees(found: Iterable[Standing], now: datetime) -> None:

@@ -86,6 +86,11 @@ class Ground:
     def shows(self, f: Field) -> bool:
         return self.duty is None or self.duty.shows(f)
 
+    @property
+    def use(self) -> str:
+        """For which purpose of the sharing rules; empty: for none of them."""
+        return self.duty.use if self.duty else ""
+
 
 NO_GROUND = Ground("拒绝")
 

@@ -22,13 +22,13 @@ from xinyong.disclosure import signatures
 from xinyong.disclosure.grantor_keys import GrantorKey
 from xinyong.disclosure.grantors import PERSON, WINDOW, grantor_of, permitted
 from xinyong.disclosure.signatures import Offer
-from xinyong.foundation import audit, named_sql
+from xinyong.foundation import audit, clock, locks, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.identifiers import check_uscc
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "authorisations.sql")
-LOCK = 7_203
+LOCK = locks.AUTHORISATION
 USED, REVOKED = "used", "revoked"
 LONGEST_PURPOSE = 200
 MADE = {"login": "本人登录确认", "paper": "书面（窗口登记）", "signature": "电子签名"}
@@ -292,7 +292,12 @@ def _ended(kind: str) -> str:
 
 
 def use(c: psycopg.Connection[Any], a: Authorisation, who: Who, now: datetime) -> None:
-    """The look has been answered: a single-use authorisation ends with it, in the same transaction."""
+    """The look has been answered: a single-use authorisation ends with it, in the same transaction.
+
+    Refused: it was granted or used at a moment that has not come yet by this clock, so it may be over.
+    """
+    row = c.execute(SQL["last_used"], {"id": a.id}).fetchone()
+    clock.not_back(now, row[0] if row else None, "这份授权")
     if a.once:
         _end(c, a, USED, who, now, "")
 

@@ -7,9 +7,10 @@ that something rests on rests on nothing itself: there are no chains.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -20,10 +21,14 @@ from xinyong.disclosure import marks as marking
 from xinyong.disclosure import measures, publicity, records
 from xinyong.disclosure.marks import RESTS_ON, SQL, Marks
 from xinyong.disclosure.publicity import Stored
+from xinyong.foundation import audit
+from xinyong.foundation.audit import Who
 from xinyong.kernel.measures import BasisState
 from xinyong.kernel.publicity import Facts
 
-PERSON = "person"
+PERSON, WITHDRAWN = "person", "withdrawn"
+KEPT_REASON = "记录内容封存或者删除以前写明已经撤销；内容不在了，撤销的事实留下。"
+KEPT_BASIS = "记录内容"
 STANDING = SQL["as_basis"].replace("/*marks*/", marking.ALL_OPEN)
 
 
@@ -31,7 +36,8 @@ STANDING = SQL["as_basis"].replace("/*marks*/", marking.ALL_OPEN)
 class Standing:
     """A record as something to rest on, at publication `known_at`. `item` "": there is no such record (any more).
 
-    `subject`: the archive's number, merged ones as what they were merged into. `duties`: met, unmet or "".
+    `subject`: the archive's number, merged ones as what they were merged into; `holder`: the one the record itself is
+    kept under, which stays its own after a split. `duties`: met, unmet or "".
     """
 
     record: str
@@ -45,6 +51,7 @@ class Standing:
     authority: str = ""
     decided: date | None = None
     rests_on: tuple[str, ...] = ()
+    holder: int = 0
 
 
 def standing(
@@ -65,8 +72,10 @@ def _standing(c: psycopg.Connection[Any], row: Sequence[Any], today: date, book:
     record, known_at, code, kind, payload, decided, valid_to, provider, received, subject, scheme, opened = (
         row
     )
-    if code is None or kind == "R" or payload is None:
-        return Standing(record, "", {}, "gone" if code and kind != "R" else "withdrawn", known_at)
+    if code is None or kind == "R":
+        return Standing(record, "", {}, "withdrawn", known_at)
+    if payload is None:
+        return Standing(record, "", {}, _forgotten(opened), known_at)
     values, item = records.unpacked(c, payload), book.item(code, today)
     found = settled(c, marking.read_all(opened), today, book)
     stored = Stored(values, decided, valid_to, scheme == PERSON, provider, received)
@@ -76,7 +85,36 @@ def _standing(c: psycopg.Connection[Any], row: Sequence[Any], today: date, book:
     return Standing(
         record, code, values, measures.state_of(item, facts, today), known_at, facts.duties, subject,
         scheme == PERSON, authority, decided, tuple(m.value for m in found if m.kind == RESTS_ON),
+        subject,
     )  # fmt: skip
+
+
+def _forgotten(opened: Sequence[Sequence[Any]] | None) -> BasisState:
+    """Of a record sealed away or erased: a withdrawal outlasts what the record said, and so does what it lifted."""
+    return "withdrawn" if marking.newest(marking.read_all(opened), WITHDRAWN) else "gone"
+
+
+def keep_withdrawal(c: psycopg.Connection[Any], record: str, who: Who, now: datetime, book: Rulebook) -> None:
+    """Before a record's words are forgotten: if they say that it was withdrawn, a mark says so from now on.
+
+    Otherwise a bar lifted by that would be in force again. As whoever forgets, in that transaction; idempotent. No
+    event: for nobody does anything change.
+    """
+    found = standing(c, [record], now.date(), book)[record]
+    if not found.item or found.state != "withdrawn":
+        return
+    if marking.newest(marking.open_of(c, [record])[record], WITHDRAWN):
+        return
+    act = str(uuid.uuid4())
+    c.execute(
+        SQL["insert"],
+        {
+            "record": record, "kind": WITHDRAWN, "value": "", "at": now, "until": None, "actor": who.name,
+            "role": who.role, "provider": who.provider, "reason": KEPT_REASON, "basis": KEPT_BASIS, "act": act,
+            "closes": None,
+        },
+    )  # fmt: skip
+    audit.record(c, who, now, "mark.withdrawn", act, {"record": record, "reason": KEPT_REASON})
 
 
 def settled(c: psycopg.Connection[Any], found: Marks, today: date, book: Rulebook) -> Marks:
@@ -92,7 +130,7 @@ def _lost(c: psycopg.Connection[Any], stored: Sequence[Any] | None, today: date,
         return "withdrawn"
     code, _, payload, *days, provider, opened = stored
     if payload is None:
-        return "gone"
+        return _forgotten(opened)
     decided, valid_to, received = (date.fromisoformat(d) if d else None for d in days)
     item = book.item(code, today)
     kept = Stored(records.unpacked(c, payload), decided, valid_to, False, provider, received)
@@ -116,4 +154,4 @@ def resting_on(c: psycopg.Connection[Any], wanted: Iterable[str]) -> list[str]:
     return [r[0] for r in c.execute(SQL["resting_on"], {"records": list(wanted)}).fetchall()]
 
 
-__all__ = ["Standing", "open_of", "resting_on", "settled", "standing"]
+__all__ = ["Standing", "keep_withdrawal", "open_of", "resting_on", "settled", "standing"]

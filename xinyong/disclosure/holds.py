@@ -22,14 +22,14 @@ from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.regions import load_regions
 from xinyong.disclosure import identity
-from xinyong.foundation import audit, named_sql
+from xinyong.foundation import audit, locks, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.identifiers import check_uscc
 from xinyong.kernel.publicity import add_months, months_of
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "holds.sql")
-LOCK = 7_211
+LOCK = locks.LOOK_HOLDS
 ZONE = ZoneInfo("Asia/Shanghai")
 LONGEST = "LOOK_HOLD_MAX"
 ORGAN = "1"  # how the unified codes of organs and institutions begin

@@ -21,9 +21,9 @@ from xinyong.catalog import registry
 from xinyong.catalog.book import Rulebook, in_force
 from xinyong.disclosure import listing_live
 from xinyong.disclosure.listing import LISTED, SQL
-from xinyong.foundation import database
+from xinyong.foundation import database, locks
 
-LOCK = 7_201_501_540
+LOCK = locks.LISTING
 CHUNK = 5_000
 MARKS_AGAIN = 1_000  # marks are numbered before they are committed: look at the last ones again
 FIGURES_EVERY = timedelta(minutes=10)

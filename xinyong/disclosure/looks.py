@@ -27,7 +27,10 @@ from xinyong.kernel.errors import NotPermitted
 _RAW = named_sql.load(Path(__file__).parent / "sql" / "looks.sql")
 SQL = _RAW | {"looks_of": holds.by_token(_RAW["looks_of"].replace("/*held*/", holds.SQL["held"]))}
 OWN, REFUSED = "本人查询", "拒绝"  # grounds, as the log has them
-WHAT = {"archive": "信用档案", "record": "单条记录", "sealed": "封存档案", "measures": "登记的措施"}
+WHAT = {
+    "archive": "信用档案", "record": "单条记录", "sealed": "封存档案", "measures": "登记的措施",
+    "case": "修复申请、异议涉及的信息",
+}  # fmt: skip
 _WRITTEN = re.compile(r"[0-9a-f]{32}")
 
 
@@ -193,6 +196,12 @@ def arrivals(c: psycopg.Connection[Any], records: Iterable[str]) -> dict[str, da
     return dict(c.execute(SQL["arrivals"], {"records": list(records)}).fetchall())
 
 
+def versions(c: psycopg.Connection[Any], records: Iterable[str]) -> dict[str, int]:
+    """Record id → its newest published version. Of records the asker has just been shown."""
+    return dict(c.execute(SQL["versions"], {"records": list(records)}).fetchall())
+
+
 __all__ = [
     "WHAT", "Seen", "Use", "arrivals", "called", "look_at", "look_of", "looks_at", "looks_of", "mine", "public_looks", "uses",
+    "versions",
 ]  # fmt: skip

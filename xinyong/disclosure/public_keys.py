@@ -166,10 +166,12 @@ def _certificate(der: bytes) -> Key | None:
     """None: not a certificate."""
     try:
         found = x509.load_der_x509_certificate(der)
+    except x509.InvalidVersion:
+        raise Refused("key_certificate", MALFORMED) from None
     except ValueError:
         return None
+    _whole(found)
     try:
-        _ = list(found.subject)  # read when asked for, and then it may be malformed
         key: Any = found.public_key()
     except UnsupportedAlgorithm:
         if point := _sm2_point(found):
@@ -180,6 +182,16 @@ def _certificate(der: bytes) -> Key | None:
     return Key(_algorithm(key), _spki(key), der)
 
 
+def _whole(certificate: x509.Certificate) -> None:
+    """Names and days are read when they are asked for, and may be malformed only then: all that we ever ask, now."""
+    try:
+        _ = list(certificate.subject), list(certificate.issuer), certificate.signature_algorithm_oid
+        _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except ValueError:
+        raise Refused("key_certificate", MALFORMED) from None
+
+
+MALFORMED = "证书的内容不合规范，读不出版本、名称或者有效期，不能登记；请换一张证书，或者只登记公钥（Ed25519 或 SM2）。"
 UNKNOWN = "证书里的密钥种类不能识别；请换一张证书，或者只登记公钥（Ed25519 或 SM2）。"
 
 
@@ -271,7 +283,7 @@ def trusted() -> Sequence[x509.Certificate] | None:
     try:
         files = sorted(p for p in Path(folder).iterdir() if p.suffix in (".pem", ".crt", ".cer"))
         found = [c for p in files for c in _issuers(p.read_bytes())]
-    except (OSError, ValueError):
+    except (OSError, ValueError, x509.InvalidVersion):
         found = []
     if not found:
         raise Fault(
@@ -310,6 +322,28 @@ def _is_authority(issuer: x509.Certificate) -> bool:
 
 # signatures
 
+LARGEST_SIGNATURE = 4_096  # bytes, with all that a tool writes around it
+
+
+def bare(given: bytes, again: str) -> bytes:
+    """A signature as it is handed in, without its writing. `again`: what to do next, where it is none. Refused: none."""
+    if not 0 < len(given) <= LARGEST_SIGNATURE:
+        raise Refused(
+            "signature_form",
+            f"签名不能识别：要交签名工具生成的签名文件，或者它的 Base64、十六进制文字。{again}",
+        )
+    if b"-----BEGIN" in given:
+        raise Refused(
+            "signature_form",
+            f"这是密钥、证书或者带信封的签名（PKCS#7），不是单独的签名。请让工具输出单独的签名。{again}",
+        )
+    return decoded(given) or given  # what is not text is taken to the byte
+
+
+def signed_by(key: Key, data: bytes, signature: bytes) -> bytes | None:
+    """The signature in the form in which it holds for this key and data; None: in none."""
+    return next((s for s in forms(key.algorithm, signature) if verifies(key, data, s)), None)
+
 
 def verifies(key: Key, data: bytes, signature: bytes) -> bool:
     return _VERIFY[key.algorithm](key.public, data, signature)
@@ -345,6 +379,6 @@ _VERIFY: dict[str, Callable[[bytes, bytes, bytes], bool]] = {
 
 
 __all__ = [
-    "ECDSA", "ED25519", "RSA", "SM2", "Key", "check_holder", "check_valid", "codes_within", "decoded", "forms", "read",
-    "trusted", "verifies",
+    "ECDSA", "ED25519", "RSA", "SM2", "Key", "bare", "check_holder", "check_valid", "codes_within", "decoded", "forms", "read",
+    "signed_by", "trusted", "verifies",
 ]  # fmt: skip

@@ -79,6 +79,10 @@ class Clocks:
         """What ended sharing and use for every purpose, one of STOPPED; empty: nothing did."""
         return next((u.reason for u in self.uses if u.reason in STOPPED), "")
 
+    def shared_for(self, purpose: str) -> bool:
+        """Whether the record may be used for a purpose; for none in particular (empty) if nothing stopped it."""
+        return not self.stopped and (not purpose or any(u.shared for u in self.uses if u.purpose == purpose))
+
 
 def clocks(item: Item, stored: Stored, marks: Marks, today: date, book: Rulebook) -> Clocks:
     """All clocks of a record on `today`."""

@@ -277,7 +277,7 @@ def looked(
     answer = Archive(False, q.day, located.known_at, q.who.role, REFUSED)
     why, refused = NO_GROUND, None
     try:
-        if q.who.role not in ("subject", *STAFF):
+        if q.who.role not in ("subject", "counter", *STAFF):
             raise NotPermitted("no_ground", "本角色没有查看这些内容的职责；有需要的，请信用主体自己提供。")
         why = _grounded(c, located.subject, q, book, frozenset())
         answer.ground = why.text

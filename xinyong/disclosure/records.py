@@ -85,7 +85,7 @@ def shown(
     clocks = publicity.clocks(item, stored, opened, look.today, book)
     if _over(clocks.facts.retained_until, look):
         return None
-    if clocks.stopped and not _sees_stopped(row, values, item, look):
+    if not clocks.shared_for(look.why.use) and not _sees_unshared(row, values, item, look):
         return None
     record = _plain(row, values, item, look, opened)
     third = measures.of_record(row.record, row.publication, item, stored, clocks.facts, look.today, book)
@@ -102,8 +102,8 @@ def _over(retained_until: date | None, look: Look) -> bool:
     return retained_until is not None and look.today > retained_until and look.who.role not in UNTIL_THE_END
 
 
-def _sees_stopped(row: Row, values: Mapping[str, str], item: Item, look: Look) -> bool:
-    """Repaired, withdrawn or shielded, a record is no longer shared: who decided it, the centre and its subject keep it.
+def _sees_unshared(row: Row, values: Mapping[str, str], item: Item, look: Look) -> bool:
+    """What is stopped, or not for this use, is not shared: who decided it, the centre and its subject keep it.
 
     第36号令第三条: 修复后停止公示、共享和使用.
     """

@@ -1,8 +1,8 @@
-"""Records whose repair becomes possible: found by the day on which their minimum period is reached."""
+"""Records whose repair is possible: public, and past their minimum period."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from xinyong.foundation import named_sql
 SQL = named_sql.load(Path(__file__).parent / "sql" / "repairable.sql")
 FIRST = "0" * 32
 PIECE = 1_000
+LeftOut = Callable[[Sequence[str]], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,12 @@ class Reached:
 
 
 def reached(
-    c: psycopg.Connection[Any], book: Rulebook, first: date, last: date, today: date
+    c: psycopg.Connection[Any], book: Rulebook, today: date, left_out: LeftOut = lambda records: ()
 ) -> Iterator[Reached]:
-    """Public records whose first day of repair lies from `first` to `last` (inclusive), a thousand at a time.
+    """Public records whose first day of repair is today or was before, whatever made them so when; a thousand at a time.
 
-    Only of items that have a repair. What is marked as ended, shielded or not published isn't there.
+    Only of items that have a repair. What is marked as ended, shielded or not published isn't there. `left_out`: of
+    these records (32 hex digits) those not to be looked at, asked before anything is computed of them.
     """
     items = [
         i.code for i in book.current_items(today) if i.polarity == "negative" and i.repair_route != "none"
@@ -49,8 +51,9 @@ def reached(
     while True:
         asked = {"items": items, "after": after, "today": today, "limit": PIECE, "marks_at": None}
         rows = c.execute(STATEMENT, asked).fetchall()
+        skipped = left_out([row[0] for row in rows])
         for row in rows:
-            if (found := _reached(c, row, book, today)) and first <= found.since <= last:
+            if row[0] not in skipped and (found := _reached(c, row, book, today)) and found.since <= today:
                 yield found
         if len(rows) < PIECE:
             return

@@ -24,10 +24,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from xinyong.archive import publication
 from xinyong.catalog import permissions, registry
 from xinyong.catalog.book import Rulebook
+from xinyong.catalog.loading import load_rulebook
 from xinyong.catalog.model import Item, RetentionRule
-from xinyong.disclosure import identity, ids, listing_job, publicity, records, showing
+from xinyong.disclosure import basis, identity, ids, listing_job, publicity, records, showing
 from xinyong.disclosure.publicity import Stored
-from xinyong.foundation import audit, erasures, keys, named_sql
+from xinyong.foundation import audit, erasures, home, keys, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel import canonical
 from xinyong.kernel.errors import Fault, Refused
@@ -137,6 +138,7 @@ def seal(c: psycopg.Connection[Any], found: Ending, who: Who, now: datetime) -> 
 
     As the owner, in the caller's transaction. Idempotent: after a crash either all of it happened or nothing.
     """
+    basis.keep_withdrawal(c, found.record, who, now, load_rulebook(home.local_rulebook()))
     versions = c.execute(SQL["versions"], {"record": found.record}).fetchall()
     for seq, subject, item, salt, payload in versions:
         nonce = secrets.token_bytes(12)

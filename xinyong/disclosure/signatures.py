@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 ZONE = ZoneInfo("Asia/Shanghai")
 OFFERED = timedelta(days=1)
-LARGEST = 4_096  # bytes of a signature with all that a tool writes around it
+LARGEST = public_keys.LARGEST_SIGNATURE
 DEMANDED = "AUTHORISATION_SIGNED"  # the rule that names the items which only a signature opens
 NONE = "无"
 AGAIN = "请重新下载授权书文本，不要打开另存，用登记的密钥签名后再交。"
@@ -119,12 +119,12 @@ def proved(
         raise Refused(
             "no_key", "本主体还没有登记签名密钥；请先在“签名密钥”登记公钥，再签名；也可以直接登录确认。"
         )
-    found = _signer(keys, text, _bare(given))
+    found = _signer(keys, text, public_keys.bare(given, AGAIN))
     if found is None:
         raise Refused("signature_wrong", f"签名核验不通过：不是本主体登记的密钥对这份文本作的。{AGAIN}")
     key, signature = found
     grantor_keys.lock(c, key.id)
-    if grantor_keys.ended_at(c, key.id):
+    if grantor_keys.pair_ended(c, key.id):
         raise Refused(
             "signature_key_ended",
             f"签名用的密钥（指纹 {key.fingerprint[:16]}…）已经停用；请换用没有停用的密钥重新签名。",
@@ -140,24 +140,9 @@ def _signer(keys: Sequence[GrantorKey], text: bytes, given: bytes) -> tuple[Gran
     """
     ended = [k for k in keys if k.ended_at][: grantor_keys.MOST]
     for key in [*(k for k in keys if not k.ended_at), *ended]:
-        for signature in public_keys.forms(key.key.algorithm, given):
-            if public_keys.verifies(key.key, text, signature):
-                return key, signature
+        if signature := public_keys.signed_by(key.key, text, given):
+            return key, signature
     return None
-
-
-SIGNATURE_FORM = f"签名不能识别：要交签名工具生成的签名文件，或者它的 Base64、十六进制文字。{AGAIN}"
-
-
-def _bare(given: bytes) -> bytes:
-    if not 0 < len(given) <= LARGEST:
-        raise Refused("signature_form", SIGNATURE_FORM)
-    if b"-----BEGIN" in given:
-        raise Refused(
-            "signature_form",
-            f"这是密钥、证书或者带信封的签名（PKCS#7），不是单独的签名。请让工具输出单独的签名。{AGAIN}",
-        )
-    return public_keys.decoded(given) or given  # what is not text is taken to the byte
 
 
 def keep(

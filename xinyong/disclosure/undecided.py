@@ -1,10 +1,15 @@
-"""Work that the clocks ask of people: degrees to be decided, and by when."""
+"""Work that the clocks ask of people: degrees to be decided, and by when.
+
+The list follows the records' numbers, which begin with the day of the decision (`kernel.digests.record_id_expr`): so the
+oldest come first, without a sort. What was first reported without a day, or with a wrong one, keeps its place.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -16,6 +21,7 @@ from xinyong.disclosure.marks import SQL
 from xinyong.disclosure.publicity import Stored
 
 FIRST = "0" * 32
+PIECE = 500  # records asked for at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,22 @@ class Due:
     overdue: bool
     proposed: str  # by a rule or by the report; a person confirms it or not
     provisional: bool  # the calendar of the year isn't announced yet
+    provider: str = ""
+
+    @property
+    def responsible(self) -> str:
+        """The unified code of who decides: the authority, where it isn't written who handed the record in."""
+        return self.authority or self.provider
+
+
+@dataclass(slots=True)
+class Waiting:
+    """What one authority (unified code) has not decided. `first`: the earliest day due, None: none has one."""
+
+    authority: str
+    number: int = 0
+    overdue: int = 0
+    first: date | None = None
 
 
 def tasks_due(
@@ -48,16 +70,32 @@ def tasks_due(
     `provider`: the unified code of the deciding authority; "": everyone's. `after`: the last record of the page
     before. What a rule settles (简易程序), what the catalogue doesn't publish and natural persons' are not due.
     """
+    return list(islice(all_due(c, book, today, provider, after), limit))
+
+
+def all_due(
+    c: psycopg.Connection[Any], book: Rulebook, today: date, provider: str = "", after: str = FIRST
+) -> Iterator[Due]:
+    """`tasks_due` without an end, read as far as it is wanted."""
     items = [i.code for i in book.current_items(today) if i.publicity == "by_degree"]
-    asked = {"items": items, "provider": provider, "after": after, "limit": limit}
-    found: list[Due] = []
-    while len(found) < limit:
+    asked = {"items": items, "provider": provider, "after": after, "limit": PIECE}
+    while True:
         rows = c.execute(SQL["undecided"], asked).fetchall()
-        found += [d for row in rows if (d := _due(c, row, book, today, provider))]
-        if len(rows) < limit:
-            break
+        yield from (d for row in rows if (d := _due(c, row, book, today, provider)))
+        if len(rows) < PIECE:
+            return
         asked["after"] = rows[-1][0]
-    return found[:limit]
+
+
+def by_authority(c: psycopg.Connection[Any], book: Rulebook, today: date) -> list[Waiting]:
+    """How many degrees each authority has not decided; who is latest comes first."""
+    found: dict[str, Waiting] = {}
+    for d in all_due(c, book, today):
+        w = found.setdefault(d.responsible, Waiting(d.responsible))
+        w.number += 1
+        w.overdue += d.overdue
+        w.first = min(filter(None, (w.first, d.due)), default=None)
+    return sorted(found.values(), key=lambda w: (w.first or date.max, w.authority))
 
 
 def _due(
@@ -66,14 +104,16 @@ def _due(
     s, item = read(c, row, book), book.item(row[1], today)
     if provider and provider != (s.authority or s.provider):
         return None
-    clocks = publicity.clocks(item, Stored(s.values, s.decided, provider=s.provider), (), today, book)
-    w = clocks.ours
+    stored = Stored(s.values, s.decided, provider=s.provider)
+    degree = publicity.degree_of(item, stored, (), today, book)
+    if degree.value:  # what most are; the window takes several times as long
+        return None
+    w = publicity.our_window(item, stored, (), today, book)
     if w.task != "decide_degree":
         return None
     number = item.by_role("doc_no")
     document = s.values.get(number.code, "") if number else ""
     overdue = w.task_due is not None and today > w.task_due
-    proposed = clocks.degree.proposed
     return Due(
         s.record,
         s.item,
@@ -83,6 +123,7 @@ def _due(
         s.decided,
         w.task_due,
         overdue,
-        proposed,
+        degree.proposed,
         w.provisional,
+        s.provider,
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from xinyong.foundation import audit
+from xinyong.foundation import audit, locks
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
 
@@ -35,7 +35,7 @@ STAFF = tuple(role for role in HELD if role != "subject")
 ADMINS = ("system_admin", "security_admin", "audit_admin")
 OF_A_PROVIDER = ("department", "department_reviewer", "bank", "agency")
 LONGEST_NAME = 150
-NAMING_LOCK = 7_201_501_522
+NAMING_LOCK = locks.ACCOUNT_NAMES
 
 
 @dataclass(frozen=True, slots=True)

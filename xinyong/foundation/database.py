@@ -17,14 +17,14 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from xinyong.foundation import cluster
+from xinyong.foundation import cluster, locks
 from xinyong.kernel.errors import Fault
 
 OWNER = "xinyong_owner"
 APP = "xinyong_app"
 EXTENSIONS = ("pg_trgm",)
 OLDEST = 150000
-SETUP_LOCK = 7_201_501_521
+SETUP_LOCK = locks.SETUP
 
 
 def url() -> str | None:

@@ -21,11 +21,11 @@ import psycopg
 from django.conf import settings
 from psycopg.rows import dict_row
 
-from xinyong.foundation import named_sql
+from xinyong.foundation import locks, named_sql
 from xinyong.kernel.errors import Fault
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "events.sql")
-RUNNING, WAITING = 7_201_501_561, 7_201_501_562
+RUNNING, WAITING = locks.EVENTS_RUNNING, locks.EVENTS_WAITING
 OFTEN = 10  # failures in a row, over half a day: a person has to look; it is tried on all the same
 AT_ONCE = 200
 LONGEST_ERROR = 500

@@ -29,6 +29,7 @@ UPDATABLE = {
     "event_todo": ("attempts", "next_at", "error"),  # queues: the rows tell what is to be done, not what was
     "recall_push": ("sent", "attempts", "next_at"),
     "notice_due": ("attempts", "next_at"),
+    "notice_contact": ("address",),  # a number that another replaces goes at once
 }
 DELETABLE = (
     "api_nonce",

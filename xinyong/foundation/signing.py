@@ -22,14 +22,14 @@ import psycopg
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from xinyong.foundation import audit, keys
+from xinyong.foundation import audit, keys, locks
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Fault
 
 ED25519 = "Ed25519"
 SM2 = "SM2-SM3"
 ALGORITHMS = (ED25519, SM2)
-LOCK = 7_201_501_523
+LOCK = locks.SIGNING_KEYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from xinyong.foundation import database, home
+from xinyong.foundation import database, home, locks
 
 DAY, HOUR = 86_400.0, 3_600.0
-INTAKE_LOCK = 7_201  # archive.publication.ITEM_LOCK: held by every running intake
+INTAKE_LOCK = locks.ITEM  # held by every running intake
 _PID = re.compile(r"\.(\d+)\.new$")
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from xinyong.foundation import audit, keys, named_sql
+from xinyong.foundation import audit, keys, locks, named_sql
 from xinyong.foundation.accounts import OF_A_PROVIDER
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
@@ -28,7 +28,7 @@ LONGEST = timedelta(days=366)
 CLOCKS_APART = timedelta(minutes=5)
 ANSWERS_KEPT = timedelta(days=1)
 NONCE = (16, 64)  # characters
-LOCK = 7_207
+LOCK = locks.TOKENS
 _noted: dict[tuple[int, datetime], datetime] = {}  # token → the hour of its last use that was written down
 
 

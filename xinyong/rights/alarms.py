@@ -12,14 +12,15 @@ import psycopg
 
 from xinyong.catalog.book import Rulebook
 from xinyong.foundation.audit import SYSTEM
-from xinyong.rights import casework, limits, telling
+from xinyong.rights import casework, limits, moves, telling
 from xinyong.rights.casework import BEIJING, Case, Said
 from xinyong.rights.limits import Limit
+from xinyong.rights.persons import alarms as of_persons
 
 TEMPLATES = {"repair": "REPAIR_DUE_SOON", "objection": "OBJECTION_DUE_SOON"}
 BY_CENTRE = {
     "repair": ("submitted", "forwarded"),
-    "objection": ("submitted",),
+    "objection": ("submitted", moves.RAISED),
 }  # in these states it isn't the unit's
 
 
@@ -39,11 +40,12 @@ def due_soon(case: Case, today: date, book: Rulebook) -> Limit | None:
 def warn(c: psycopg.Connection[Any], now: datetime, book: Rulebook) -> int:
     """Tell each unit, or the centre, of its cases about to be due, oldest first, each in a transaction of its own.
 
-    Returns how many were told.
+    Of challenges to looks and persons' requests, too. Returns how many were told.
     """
     today = now.astimezone(BEIJING).date()
     waiting = [k for k in reversed(casework.still_open(c, *TEMPLATES)) if due_soon(k, today, book)]
-    return sum(_warn(c, now, case.number, today, book) for case in waiting)
+    told = sum(_warn(c, now, case.number, today, book) for case in waiting)
+    return told + of_persons.warn(c, now, book)
 
 
 def _warn(c: psycopg.Connection[Any], now: datetime, number: str, today: date, book: Rulebook) -> int:
@@ -55,7 +57,7 @@ def _warn(c: psycopg.Connection[Any], now: datetime, number: str, today: date, b
         due = limit.due.isoformat()
         casework.take(c, SYSTEM, now, case, "warned", Said(detail={"stage": limit.stage, "due": due}))
         to: telling.To = "centre" if case.state in BY_CENTRE[case.kind] else "authority"
-        telling.tell(c, now, to, TEMPLATES[case.kind], case, due=due)
+        telling.tell(c, now, to, TEMPLATES[case.kind], case, due=telling.due(limit))
     return 1
 
 

@@ -18,7 +18,7 @@ from xinyong.disclosure import authorisations, ids, queries
 from xinyong.disclosure.queries import Archive, Question
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
-from xinyong.rights import casework
+from xinyong.rights import casework, routes
 from xinyong.rights.casework import Case, CaseRecord
 
 AT_ONCE = 20  # records of one application
@@ -28,13 +28,15 @@ LONGEST_EVIDENCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A record of the applicant's, as stored and as told. `authority`: who decided; `provider`: who handed it in."""
+    """A record of the applicant's, as stored and as told. `authority`: who decided; `provider`: who handed it in;
+    `route`: through which channel it is repaired."""
 
     record: CaseRecord
     item: Item
     authority: str
     provider: str
     told: Mapping[str, Any]
+    route: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +109,24 @@ def _chosen(
 ) -> Chosen:
     item = book.item(told["item"], today)
     s = standing[told["record"]]
-    number = item.by_role("doc_no")
-    document = s.values.get(number.code, "") if number else ""
-    record = CaseRecord(told["record"], item.code, document, told["version"])
-    return Chosen(record, item, s.authority or s.provider, s.provider, told)
+    record = CaseRecord(told["record"], item.code, _by_role(item, s, "doc_no"), told["version"])
+    authority = s.authority or s.provider
+    unit = book.provider_by_code(authority)
+    name = _by_role(item, s, "authority_name") or (unit.name if unit else "")
+    route = routes.code_of(book, item.repair_route, name, today)
+    return Chosen(record, item, authority, s.provider, told, route)
+
+
+def _by_role(item: Item, s: marking.Standing, role: str) -> str:
+    f = item.by_role(role)
+    return s.values.get(f.code, "") if f else ""
 
 
 def grouped(chosen: Sequence[Chosen], by: str) -> dict[tuple[str, str], list[Chosen]]:
     """By who has to deal with them (`by`: authority or provider) and by route."""
     found: dict[tuple[str, str], list[Chosen]] = defaultdict(list)
     for one in chosen:
-        found[(getattr(one, by), one.item.repair_route)].append(one)
+        found[(getattr(one, by), one.route)].append(one)
     return dict(found)
 
 
@@ -147,13 +156,19 @@ def own_only(who: Who, case: Case, today: date) -> None:
 
 def at_window(case: Case, shown: Shown | None, today: date) -> None:
     """Refused: no documents were seen, or they are not the applicant's."""
+    shown = stands_there(shown)
+    if authorisations.grantor_of(shown.code, today) != (case.scheme, case.value):
+        raise Refused("window_other", "这一件不是所填代码的主体提出的；请对照证件核对代码和编号后重试。")
+
+
+def stands_there(shown: Shown | None) -> Shown:
+    """Refused: the window saw no documents."""
     if shown is None or not 0 < len(shown.evidence.strip()) <= LONGEST_EVIDENCE:
         raise Refused(
             "window_unseen",
             f"窗口代办要写明核对了申请人或者代办人的什么证件（不超过 {LONGEST_EVIDENCE} 字）；请填写后重试。",
         )
-    if authorisations.grantor_of(shown.code, today) != (case.scheme, case.value):
-        raise Refused("window_other", "这一件不是所填代码的主体提出的；请对照证件核对代码和编号后重试。")
+    return shown
 
 
 def seen(shown: Shown | None) -> dict[str, str]:
@@ -163,5 +178,5 @@ def seen(shown: Shown | None) -> dict[str, str]:
 
 __all__ = [
     "Applicant", "Chosen", "Shown", "applicant", "archive_of", "at_window", "grouped", "own_only", "owns", "permitted",
-    "seen", "told",
+    "seen", "stands_there", "told",
 ]  # fmt: skip

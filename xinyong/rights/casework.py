@@ -21,6 +21,7 @@ from xinyong.disclosure import marks
 from xinyong.disclosure.marks import Mark
 from xinyong.foundation import audit, keys, named_sql
 from xinyong.foundation.audit import Who
+from xinyong.foundation.evidence.own import GONE
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import moves
 
@@ -34,8 +35,11 @@ WHICH = {
     "id": "k.id = %(id)s",
     "subject": "k.scheme = %(scheme)s AND k.value = %(value)s",
     "authority": "k.authority = %(authority)s",
+    "records": "k.id IN (SELECT case_id FROM rights_case_record WHERE record_id = ANY(%(records)s::uuid[]))",
     "all": "true",
-    "open": "NOT EXISTS (SELECT 1 FROM rights_case_step e WHERE e.case_id = k.id AND e.kind = ANY(%(closing)s))",
+    "open": "NOT EXISTS (SELECT 1 FROM rights_case_step e WHERE e.case_id = k.id AND e.kind = ANY(%(closing)s)"
+    " AND NOT EXISTS (SELECT 1 FROM rights_case_step a"
+    " WHERE a.case_id = k.id AND a.kind = ANY(%(reopening)s) AND a.seq > e.seq))",
     "between": "k.at < %(until)s AND NOT EXISTS (SELECT 1 FROM rights_case_step e"
     " WHERE e.case_id = k.id AND e.kind = ANY(%(closing)s) AND e.at < %(since)s)",
 }
@@ -106,7 +110,7 @@ class Case:
 
     @property
     def closed(self) -> bool:
-        return any(s.kind in moves.CLOSING for s in self.steps)
+        return moves.over(s.kind for s in self.steps)
 
     @property
     def shown(self) -> str:
@@ -123,6 +127,18 @@ class Case:
 
     def may(self, step: str) -> bool:
         return moves.allowed(self.kind, self.state, step)
+
+    @property
+    def concerned(self) -> bool:
+        """Whether it is an objection to another's record, by somebody who says to be concerned by it."""
+        return bool(self.steps) and self.steps[0].kind == moves.RAISED
+
+    @property
+    def objection_marks(self) -> dict[str, int]:
+        """Record → its objection mark: set when the case was opened, or, once standing was checked, by a step."""
+        first = {r.record: r.mark for r in self.records if r.mark is not None}
+        forwarded = self.last("forwarded")
+        return first | dict(forwarded.detail.get("marks", {}) if forwarded else {})
 
     def last(self, *kinds: str) -> Step | None:
         """The newest step of one of these kinds."""
@@ -184,6 +200,11 @@ def of_authority(c: psycopg.Connection[Any], authority: str, *kinds: str) -> lis
     return _cases(c, "authority", kinds, {"authority": authority}, MOST_LISTED) if authority else []
 
 
+def about(c: psycopg.Connection[Any], records: Sequence[str], *kinds: str) -> list[Case]:
+    """Every one about one of these records, newest first."""
+    return _cases(c, "records", kinds, {"records": list(records)}, None)
+
+
 def listed(c: psycopg.Connection[Any], *kinds: str) -> list[Case]:
     """Everybody's, newest first, as many as a list shows (MOST_LISTED)."""
     return _cases(c, "all", kinds, {}, MOST_LISTED)
@@ -191,7 +212,9 @@ def listed(c: psycopg.Connection[Any], *kinds: str) -> list[Case]:
 
 def still_open(c: psycopg.Connection[Any], *kinds: str) -> list[Case]:
     """Every one that is not closed, newest first."""
-    return _cases(c, "open", kinds, {"closing": list(moves.CLOSING)}, None)
+    return _cases(
+        c, "open", kinds, {"closing": list(moves.CLOSING), "reopening": list(moves.REOPENING)}, None
+    )
 
 
 def between(c: psycopg.Connection[Any], first: date, last: date, *kinds: str) -> list[Case]:
@@ -309,16 +332,22 @@ def _tell(c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, step:
     audit.emit(c, now, f"rights.{case.kind}", told)
 
 
-def busy(c: psycopg.Connection[Any], kind: str, records: Sequence[str]) -> dict[str, str]:
-    """Record → number of the open case of this kind about it; new applications wait until this transaction ends."""
+def busy(
+    c: psycopg.Connection[Any], kind: str, records: Sequence[str], *, raised: bool = False
+) -> dict[str, str]:
+    """Record → number of the open case of this kind about it; new applications wait until this transaction ends.
+
+    `raised`: those of others who are concerned, which neither stand in the way of a record's own subject nor show to it.
+    """
     c.execute(SQL["lock_applications"])
-    asked = {"kind": kind, "records": list(records), "closing": list(moves.CLOSING)}
-    return dict(c.execute(SQL["busy"], asked).fetchall())
+    return open_about(c, kind, records, raised=raised)
 
 
-def open_about(c: psycopg.Connection[Any], kind: str, records: Sequence[str]) -> dict[str, str]:
+def open_about(
+    c: psycopg.Connection[Any], kind: str, records: Sequence[str], *, raised: bool = False
+) -> dict[str, str]:
     """As `busy`, only to show it: nobody waits."""
-    asked = {"kind": kind, "records": list(records), "closing": list(moves.CLOSING)}
+    asked = {"kind": kind, "records": list(records), "closing": list(moves.CLOSING), "raised": raised}
     return dict(c.execute(SQL["busy"], asked).fetchall())
 
 
@@ -354,11 +383,13 @@ def sealed(text: str) -> str:
 
 
 def unsealed(text: str) -> str:
+    if text.startswith(GONE):
+        return "（保存期满，已依规则删除）"
     return keys.unseal(text) if text else ""
 
 
 __all__ = [
-    "BEIJING", "MOST_LISTED", "Case", "CaseRecord", "Opening", "Said", "Step", "between", "busy", "by_shown", "listed",
+    "BEIJING", "MOST_LISTED", "Case", "CaseRecord", "Opening", "Said", "Step", "about", "between", "busy", "by_shown", "listed",
     "load", "locked", "marks_set", "needs", "of_authority", "of_subject", "of_the_authority", "open_about", "opened", "sealed",
     "still_open", "take", "unsealed",
 ]  # fmt: skip

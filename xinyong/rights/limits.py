@@ -14,18 +14,22 @@ from xinyong.catalog.casework import CaseRule
 from xinyong.disclosure.rules import ruleset, setting
 from xinyong.kernel.workdays import Deadline, WorkCalendar, add_workdays
 from xinyong.rights.casework import Case
+from xinyong.rights.moves import RAISED
 
 RUNNING = {
     "repair": {
         "submitted": ("check", "result"), "pushed": ("accept", "result"), "forwarded": ("result",),
         **dict.fromkeys(("accepted", "noticed", "defended"), ("decide", "result")),
+        **dict.fromkeys(("revoke_noticed", "revoke_defended"), ("revoke",)),
     },
-    "objection": {"submitted": ("forward", "result"), "forwarded": ("verify", "result")},
+    "objection": {
+        "submitted": ("forward", "result"), RAISED: ("mark", "forward", "result"), "forwarded": ("verify", "result"),
+    },
     "shielding": {},
 }  # fmt: skip
 BEGINS = {
-    "check": ("submitted", "supplemented"), "result": ("submitted", "supplemented"), "accept": ("pushed",),
-    "decide": ("accepted",), "forward": ("submitted",), "verify": ("forwarded",),
+    "check": ("submitted", "supplemented"), "result": ("submitted", "supplemented", RAISED), "accept": ("pushed",),
+    "decide": ("accepted",), "revoke": ("revoke_noticed",), "mark": (RAISED,), "forward": ("submitted", RAISED), "verify": ("forwarded",),
 }  # fmt: skip
 EXTENDED = ("decide", "verify", "result")  # what an extension makes longer
 
@@ -89,9 +93,14 @@ def all_of(case: Case, book: Rulebook) -> list[Limit]:
     return [limit for limit in found if limit]
 
 
+def running(case: Case) -> tuple[str, ...]:
+    """The stages whose limits run now."""
+    return RUNNING[case.kind].get(case.state, ())
+
+
 def current(case: Case, book: Rulebook) -> Limit | None:
     """The limit that comes first of those that run now; None: nothing is due."""
-    found = [x for stage in RUNNING[case.kind].get(case.state, ()) if (x := limit_of(case, stage, book))]
+    found = [x for stage in running(case) if (x := limit_of(case, stage, book))]
     return min(found, key=lambda x: x.due) if found else None
 
 
@@ -130,6 +139,7 @@ __all__ = [
     "current",
     "days_of",
     "limit_of",
+    "running",
     "within",
     "working_days",
 ]

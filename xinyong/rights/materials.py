@@ -6,7 +6,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -18,8 +18,9 @@ from xinyong.catalog.book import Rulebook
 from xinyong.collection.door import after_months
 from xinyong.foundation import audit, home, vault
 from xinyong.foundation.audit import Who
+from xinyong.foundation.evidence.own import GONE
 from xinyong.kernel.errors import Refused
-from xinyong.rights.casework import BEIJING, SQL, Case
+from xinyong.rights.casework import BEIJING, SQL, Case, unsealed
 
 RETENTION = "CASE_FILE"
 LARGEST, MOST = 10 << 20, 20  # bytes of one file; files of one case
@@ -135,7 +136,9 @@ def into_vault(data: bytes, digest: str, owner: int) -> vault.Stored:
 
 
 def of_case(c: psycopg.Connection[Any], case: Case) -> list[Kept]:
-    return [Kept(*row) for row in c.execute(SQL["files"], {"case": case.id}).fetchall()]
+    """Of a file whose name a rule took, the name says so."""
+    found = [Kept(*row) for row in c.execute(SQL["files"], {"case": case.id}).fetchall()]
+    return [replace(k, name=unsealed(k.name)) if k.name.startswith(GONE) else k for k in found]
 
 
 def missing(kept: Sequence[Kept], case: Case, book: Rulebook, day: Any) -> list[str]:

@@ -26,10 +26,11 @@ from xinyong.rights.recall.models import (
     RecallSubscription,
     RecallSubscriptionEnd,
 )
+from xinyong.rights.reminders.models import Reminded
 
 __all__ = [
     "Delivery", "Notice", "NoticeContact", "NoticeDue", "NoticeRead", "NoticeResult",
     "NoticeSending", "Recall", "RecallAttempt", "RecallCause", "RecallConfirmation", "RecallPush", "RecallReceiver",
-    "RecallSubscription", "RecallSubscriptionEnd", "RightsCase", "RightsCaseFile", "RightsCaseRecord",
+    "RecallSubscription", "RecallSubscriptionEnd", "Reminded", "RightsCase", "RightsCaseFile", "RightsCaseRecord",
     "RightsCaseStep", "RightsTraining",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ REPAIR: Machine = {
     "declined": _move("declined", "pushed"),
     "extended": _move("", *_DECIDABLE),
     "noticed": _move("noticed", "accepted"),
+    "served": _move("", "noticed", "revoke_noticed"),
     "defended": _move("defended", "noticed"),
     "granted": _move("granted", *_DECIDABLE),
     "refused": _move("refused", "noticed", "defended"),
@@ -44,17 +45,20 @@ REPAIR: Machine = {
     "revoke_defended": _move("revoke_defended", "revoke_noticed"),
     "revoke_dropped": _move("granted", "revoke_noticed", "revoke_defended"),
     "revoked": _move("revoked", "revoke_noticed", "revoke_defended"),
-    "warned": _move("", *_OPEN),
+    "warned": _move("", *_OPEN, "revoke_noticed", "revoke_defended"),
 }
+RAISED = "raised"  # the first step of an objection to another's record: not marked until standing was checked
+_UNCHECKED = ("submitted", RAISED)
 OBJECTION: Machine = {
     "submitted": _move("submitted", NEW),
-    "forwarded": _move("forwarded", "submitted"),
-    "dismissed": _move("dismissed", "submitted"),
+    RAISED: _move(RAISED, NEW),
+    "forwarded": _move("forwarded", *_UNCHECKED),
+    "dismissed": _move("dismissed", *_UNCHECKED),
     "extended": _move("", "forwarded"),
     "corrected": _move("corrected", "forwarded"),
     "kept": _move("kept", "forwarded"),
-    "withdrawn": _move("withdrawn", "submitted", "forwarded"),
-    "warned": _move("", "submitted", "forwarded"),
+    "withdrawn": _move("withdrawn", *_UNCHECKED, "forwarded"),
+    "warned": _move("", *_UNCHECKED, "forwarded"),
 }
 SHIELDING: Machine = {
     "shielded": _move("shielded", NEW),
@@ -63,8 +67,9 @@ SHIELDING: Machine = {
 MACHINES: Mapping[str, Machine] = {"repair": REPAIR, "objection": OBJECTION, "shielding": SHIELDING}
 CLOSING = (
     "declined", "granted", "refused", "withdrawn", "upstream_granted", "upstream_refused", "dismissed", "corrected",
-    "kept", "lifted",
+    "kept", "lifted", "revoke_dropped", "revoked",
 )  # fmt: skip
+REOPENING = ("revoke_noticed",)  # what was closed is being decided once more
 STATES: Mapping[str, Mapping[str, str]] = {
     "repair": {
         "submitted": "待核对材料", "incomplete": "待补正", "pushed": "待受理", "forwarded": "已转办，等待结果",
@@ -73,7 +78,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
         "revoke_noticed": "拟撤销修复，待陈述申辩", "revoke_defended": "拟撤销修复，已陈述申辩", "revoked": "修复已撤销",
     },
     "objection": {
-        "submitted": "待转办", "forwarded": "核查中", "dismissed": "不予受理", "corrected": "已更正",
+        "submitted": "待转办", RAISED: "待核对利害关系", "forwarded": "核查中", "dismissed": "不予受理", "corrected": "已更正",
         "kept": "维持原信息", "withdrawn": "异议已撤回",
     },
     "shielding": {"shielded": "临时屏蔽中", "lifted": "屏蔽已解除"},
@@ -83,14 +88,15 @@ STEPS: Mapping[str, Mapping[str, str]] = {
     "repair": {
         "submitted": "提交申请", "incomplete": "一次告知补正", "supplemented": "补正", "pushed": "转认定单位",
         "forwarded": "转办其他渠道", "accepted": "受理", "declined": "不予受理", "extended": "延长办理期限",
-        "noticed": "告知拟不予修复", "defended": "陈述、申辩", "granted": "准予修复", "refused": "不予修复",
+        "noticed": "告知拟不予修复", "served": "已送达", "defended": "陈述、申辩", "granted": "准予修复", "refused": "不予修复",
         "withdrawn": "撤回申请", "upstream_granted": "上级渠道准予修复", "upstream_refused": "上级渠道不予修复",
         "revoke_noticed": "告知拟撤销修复", "revoke_defended": "陈述、申辩", "revoke_dropped": "不撤销修复",
         "revoked": "撤销修复", "warned": "到期提醒",
     },
     "objection": {
-        "submitted": "提出异议，记录已标注", "forwarded": "转提供单位核查", "dismissed": "不予受理", "extended": "延长办理期限",
-        "corrected": "核查属实，已更正", "kept": "核查后维持原信息", "withdrawn": "撤回异议", "warned": "到期提醒",
+        "submitted": "提出异议，记录已标注", RAISED: "利害关系人提出异议，核对以前不标注", "forwarded": "转提供单位核查",
+        "dismissed": "不予受理", "extended": "延长办理期限", "corrected": "核查属实，已更正",
+        "kept": "核查后维持原信息", "withdrawn": "撤回异议", "warned": "到期提醒",
     },
     "shielding": {"shielded": "凭裁定临时屏蔽", "lifted": "解除屏蔽"},
 }  # fmt: skip
@@ -101,6 +107,12 @@ def allowed(kind: str, state: str, step: str) -> bool:
     """Whether a case of this kind may take this step from this state."""
     move = MACHINES[kind].get(step)
     return move is not None and state in move.sources
+
+
+def over(steps: Iterable[str]) -> bool:
+    """Whether nothing is to be decided any more after these steps."""
+    last = [step for step in steps if step in CLOSING or step in REOPENING][-1:]
+    return bool(last) and last[0] in CLOSING
 
 
 def follow(kind: str, steps: Iterable[str]) -> str:
@@ -118,10 +130,13 @@ __all__ = [
     "LABELS",
     "MACHINES",
     "NEW",
+    "RAISED",
+    "REOPENING",
     "SHIELD_OVER",
     "STATES",
     "STEPS",
     "Move",
     "allowed",
     "follow",
+    "over",
 ]

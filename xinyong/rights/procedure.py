@@ -31,42 +31,56 @@ class Tell:
     stage: str = ""
 
 
-def _subject(template: str, stage: str = "") -> Tell:
-    return Tell("subject", template, stage)
+def _subject(template: str, stage: str = "", *others: Tell) -> tuple[Tell, ...]:
+    return (Tell("subject", template, stage), *others)
 
 
-NOBODY = None  # of whom the alarm reminds, the alarm itself has told
-TELLS: Mapping[str, Mapping[str, Tell | None]] = {
+def _unit(template: str, stage: str = "") -> Tell:
+    return Tell("authority", template, stage)
+
+
+def _centre(template: str, stage: str) -> Tell:
+    return Tell("centre", template, stage)
+
+
+NOBODY = ()  # of whom the alarm reminds, the alarm itself has told
+TELLS: Mapping[str, Mapping[str, tuple[Tell, ...]]] = {
     "repair": {
-        "submitted": _subject("REPAIR_RECEIVED", "result"),
+        "submitted": _subject("REPAIR_RECEIVED", "result", _centre("REPAIR_SUBMITTED_CENTRE", "check")),
         "incomplete": _subject("REPAIR_INCOMPLETE"),
-        "supplemented": _subject("REPAIR_SUPPLEMENTED", "result"),
-        "pushed": Tell("authority", "REPAIR_ASSIGNED", "accept"),
+        "supplemented": _subject(
+            "REPAIR_SUPPLEMENTED", "result", _centre("REPAIR_SUPPLEMENTED_CENTRE", "check")
+        ),
+        "pushed": (_unit("REPAIR_ASSIGNED", "accept"),),
         "forwarded": _subject("REPAIR_FORWARDED"),
         "accepted": _subject("REPAIR_ACCEPTED"),
         "declined": _subject("REPAIR_NOT_ACCEPTED"),
         "extended": _subject("REPAIR_EXTENDED"),
         "noticed": _subject("REPAIR_REFUSAL_NOTICED"),
-        "defended": _subject("REPAIR_DEFENDED"),
+        "served": _subject("REPAIR_SERVED", "", _unit("REPAIR_SERVED_UNIT")),
+        "defended": _subject("REPAIR_DEFENDED", "", _unit("REPAIR_DEFENDED_UNIT")),
         "granted": _subject("REPAIR_GRANTED"),
         "refused": _subject("REPAIR_REFUSED"),
-        "withdrawn": _subject("REPAIR_WITHDRAWN"),
+        "withdrawn": _subject("REPAIR_WITHDRAWN", "", Tell("holder", "REPAIR_WITHDRAWN_UNIT")),
         "upstream_granted": _subject("REPAIR_GRANTED"),
         "upstream_refused": _subject("REPAIR_REFUSED"),
         "revoke_noticed": _subject("REPAIR_REFUSAL_NOTICED"),
-        "revoke_defended": _subject("REPAIR_DEFENDED"),
+        "revoke_defended": _subject("REPAIR_DEFENDED", "", _unit("REPAIR_DEFENDED_UNIT")),
         "revoke_dropped": _subject("REPAIR_STAYS"),
         "revoked": _subject("REPAIR_REVOKED"),
         "warned": NOBODY,
     },
     "objection": {
-        "submitted": _subject("OBJECTION_RECEIVED", "result"),
-        "forwarded": Tell("authority", "OBJECTION_ASSIGNED"),
+        "submitted": _subject(
+            "OBJECTION_RECEIVED", "result", _centre("OBJECTION_SUBMITTED_CENTRE", "forward")
+        ),
+        moves.RAISED: _subject("OBJECTION_RAISED", "result", _centre("OBJECTION_SUBMITTED_CENTRE", "mark")),
+        "forwarded": (_unit("OBJECTION_ASSIGNED"),),
         "dismissed": _subject("OBJECTION_ANSWERED"),
         "extended": _subject("OBJECTION_EXTENDED"),
         "corrected": _subject("OBJECTION_ANSWERED"),
         "kept": _subject("OBJECTION_ANSWERED"),
-        "withdrawn": _subject("OBJECTION_WITHDRAWN"),
+        "withdrawn": _subject("OBJECTION_WITHDRAWN", "", Tell("holder", "OBJECTION_WITHDRAWN_UNIT")),
         "warned": NOBODY,
     },
     "shielding": {"shielded": _subject("SHIELDING_BEGUN"), "lifted": _subject("SHIELDING_LIFTED")},
@@ -99,15 +113,15 @@ def tell(
     **values: str,
 ) -> None:
     """Of a step that was taken. `values`: for places of the template beside the usual ones, or instead of them."""
-    told = TELLS[case.kind][kind]
-    if told is None:
-        return
-    limit = limits.limit_of(case, told.stage, book) if told.stage else limits.current(case, book)
     usual = {
-        "due": limit.due.isoformat() if limit else "", "reason": said.reason, "basis": said.basis,
-        "upstream": said.upstream, "records": str(len(case.records)), "result": moves.STEPS[case.kind][kind],
+        "reason": said.reason, "basis": said.basis, "upstream": said.upstream, "records": str(len(case.records)),
+        "result": moves.STEPS[case.kind][kind],
     }  # fmt: skip
-    telling.tell(c, now, told.to, told.template, case, **usual | values)
+    for told in TELLS[case.kind][kind]:
+        if told.to == "authority" and case.steps[-1].provider == case.authority:
+            continue  # nobody is told of what they did themselves
+        limit = limits.limit_of(case, told.stage, book) if told.stage else limits.current(case, book)
+        telling.tell(c, now, told.to, told.template, case, **usual | {"due": telling.due(limit)} | values)
 
 
 def for_authority(c: psycopg.Connection[Any], who: Who, number: str, kind: str) -> Case:
@@ -159,14 +173,19 @@ def extend(
     reason: str,
     book: Rulebook,
 ) -> Case:
-    """Once, with a reason, by as many working days as the rulebook says. Refused: extended already."""
+    """Once, with a reason, by as many working days as the rulebook says. Refused: extended already, the limit is over."""
     permissions.require(book.permissions, who, action)
-    text = needs(reason, "延长的理由")
+    text, today = needs(reason, "延长的理由"), now.astimezone(BEIJING).date()
     with c.transaction():
         case = for_authority(c, who, number, kind)
         if case.last("extended"):
             raise Refused("extended_already", f"{case.shown} 已经延长过一次，不能再延长；请在期限内办结。")
-        days = limits.days_of(book, kind, "extend", now.astimezone(BEIJING).date())
+        limit = limits.current(case, book) if case.may("extended") else None
+        if limit and limit.overdue(today):
+            raise Refused(
+                "extended_late", f"{case.shown} 的办理期限（{limit.due}）已经过了，不能再延长；请尽快办结。"
+            )
+        days = limits.days_of(book, kind, "extend", today)
         return step(c, who, now, case, "extended", Said(text, detail={"workdays": days}), book)
 
 

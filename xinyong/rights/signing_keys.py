@@ -26,12 +26,13 @@ Connection = psycopg.Connection  # type: ignore[type-arg]
 
 
 def register(
-    c: Connection, who: Who, now: datetime, today: date, code: str, given: bytes, paper: str, book: Rulebook
-) -> GrantorKey:
+    c: Connection, who: Who, now: datetime, today: date, code: str, given: bytes, signature: bytes, paper: str,
+    book: Rulebook,
+) -> GrantorKey:  # fmt: skip
     """By the subject of the account, or by a window that names the paper. Errors as `grantor_keys.register`."""
     permissions.require(book.permissions, who, _action(who))
     with c.transaction():
-        made = grantor_keys.register(c, who, now, today, code, given, _paper(paper))
+        made = grantor_keys.register(c, who, now, today, code, given, signature, _paper(paper))
         values = {"way": _way(who), "algorithm": made.key.algorithm, "fingerprint": made.fingerprint}
         _tell(c, now, made, "SIGNING_KEY_REGISTERED", values)
     return made
@@ -39,13 +40,14 @@ def register(
 
 def end(
     c: Connection, who: Who, now: datetime, today: date, number: int, reason: str, paper: str, book: Rulebook
-) -> GrantorKey:
-    """By the subject, or by a window that names the paper. Errors as `grantor_keys.end`."""
+) -> list[GrantorKey]:
+    """By the subject, or by a window that names the paper; told of each that ended. As `grantor_keys.end`."""
     permissions.require(book.permissions, who, _action(who))
     with c.transaction():
         ended = grantor_keys.end(c, who, now, today, number, reason, _paper(paper))
-        values = {"way": _way(who), "fingerprint": ended.fingerprint, "reason": ended.reason}
-        _tell(c, now, ended, "SIGNING_KEY_ENDED", values)
+        for key in ended:
+            values = {"way": _way(who), "fingerprint": key.fingerprint, "reason": key.reason}
+            _tell(c, now, key, "SIGNING_KEY_ENDED", values)
     return ended
 
 
@@ -59,7 +61,7 @@ def end_named(
     reason: str,
     paper: str,
     book: Rulebook,
-) -> GrantorKey:
+) -> list[GrantorKey]:
     """At a window the key is named by its subject and the beginning of its fingerprint. Refused: none such."""
     permissions.require(book.permissions, who, WINDOW)
     plain = "".join(fingerprint.split()).replace(":", "")

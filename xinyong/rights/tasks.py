@@ -24,18 +24,20 @@ def warn_cases(timestamp: int) -> int:
 @tasks.periodic(cron="11 3 * * *")
 @tasks.task(name="dispose_ended", queueing_lock="dispose_ended")
 def dispose_ended(timestamp: int) -> dict[str, int | bool]:
-    """Records past their retention are sealed away or deleted, by rule; idempotent."""
+    """Records past their retention are sealed away or deleted, by rule, and texts emptied; idempotent."""
     from zoneinfo import ZoneInfo
 
     from xinyong.catalog.loading import load_rulebook
     from xinyong.foundation import home
     from xinyong.foundation.audit import SYSTEM
-    from xinyong.rights.persons import disposal
+    from xinyong.rights.persons import disposal, texts
 
     now = datetime.fromtimestamp(timestamp, ZoneInfo("Asia/Shanghai"))
-    done = disposal.dispose(load_rulebook(home.local_rulebook()), now.date(), SYSTEM, now)
+    book = load_rulebook(home.local_rulebook())
+    emptied = texts.dispose(book, now.date(), SYSTEM, now)
+    done = disposal.dispose(book, now.date(), SYSTEM, now)
     disposal.refuse_failures(done.failed)
-    return done.told()
+    return {**done.told(), "texts": sum(emptied.values())}
 
 
 @tasks.periodic(cron="*/5 * * * *")
@@ -86,10 +88,23 @@ def chase_recalls(timestamp: int) -> int:
         return chasing.chase(c, datetime.now(UTC))
 
 
+@tasks.periodic(cron="20 0 * * *")
+@tasks.task(name="remind_deciders", queueing_lock="remind_deciders")
+def remind_deciders(timestamp: int) -> int:
+    """Who has degrees to decide, or is to say whether duties are met, is told before the day and after; idempotent."""
+    from xinyong.catalog.loading import load_rulebook
+    from xinyong.foundation import database, home
+    from xinyong.rights.reminders import degrees, duties
+
+    now, book = datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook())
+    with database.connect_app(autocommit=True) as c:
+        return degrees.remind(c, now, book) + duties.remind(c, now, book)
+
+
 @tasks.periodic(cron="40 0 * * *")
 @tasks.task(name="remind_repairable", queueing_lock="remind_repairable")
 def remind_repairable(timestamp: int) -> int:
-    """Who may apply for a repair from today on is told so, once; a worker that stood still for days catches up."""
+    """Who may apply for a repair is told so, once for each record; a run that did not reach all is gone on with."""
     from xinyong.catalog.loading import load_rulebook
     from xinyong.foundation import database, home
     from xinyong.rights.repair import reminding

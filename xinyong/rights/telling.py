@@ -7,20 +7,30 @@ from typing import Any, Literal
 
 import psycopg
 
+from xinyong.disclosure.explaining import CONFIDENCE
 from xinyong.rights.casework import Case
+from xinyong.rights.limits import Limit
 from xinyong.rights.notices.actions import Recipient, notify
 
-To = Literal["subject", "authority", "centre"]
+To = Literal["subject", "authority", "centre", "holder"]
+HANDED = {"repair": "pushed", "objection": "forwarded"}  # the step by which the unit got it from the centre
 
 
 def tell(c: psycopg.Connection[Any], now: datetime, to: To, template: str, case: Case, **values: str) -> None:
-    """In the transaction of what is told."""
+    """In the transaction of what is told. The `holder` is the unit once it was handed the case, before that the centre."""
+    unit, centre = Recipient("provider", case.authority), Recipient("role", "center")
     whom = {
         "subject": Recipient("subject", case.value),
-        "authority": Recipient("provider", case.authority),
-        "centre": Recipient("role", "center"),
+        "authority": unit,
+        "centre": centre,
+        "holder": unit if case.last(HANDED.get(case.kind, "")) else centre,
     }
     notify(c, now, template, whom[to], {"case": case.shown, **values}, f"case:{case.number}")
 
 
-__all__ = ["To", "tell"]
+def due(limit: Limit | None) -> str:
+    """The last day, with how sure the rule behind it is; "": nothing is due."""
+    return f"{limit.due}{CONFIDENCE[limit.confidence]}" if limit else ""
+
+
+__all__ = ["To", "due", "tell"]

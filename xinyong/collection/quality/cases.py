@@ -16,11 +16,11 @@ from psycopg.types.json import Jsonb
 
 from xinyong.collection.quality.code_defects import SQL, STOCK, Defect, Found, find
 from xinyong.disclosure.figures import DEPARTMENTS, Counting
-from xinyong.foundation import audit
+from xinyong.foundation import audit, locks
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 
-LOCK = 7_204
+LOCK = locks.CODE_CASES
 CENTRE = ("center", "center_reviewer")
 READERS = (*CENTRE, *DEPARTMENTS, "auditor")
 OPEN = ("sent", "answered")

@@ -46,6 +46,10 @@ SELECT a.id, unnest(%(recipients)s::text[]) FROM authorisation a WHERE a.number 
 -- ended: how an authorisation ended, if it did
 SELECT kind, at FROM authorisation_end WHERE authorisation = %(id)s
 
+-- last_used: when an authorisation was granted or last used
+SELECT greatest(a.granted_at, (SELECT max(l.at) FROM look l WHERE l.authorisation = a.id))
+FROM authorisation a WHERE a.id = %(id)s
+
 -- end: revoked or used up; a second time is refused by the table
 INSERT INTO authorisation_end (authorisation, kind, at, by, reason)
 VALUES (%(id)s, %(kind)s, %(at)s, %(by)s, %(reason)s)

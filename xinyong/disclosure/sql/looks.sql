@@ -39,6 +39,10 @@ ORDER BY l.authorisation, l.at DESC, l.id DESC
 -- numbers_of: subjects with these unified codes
 SELECT s.id, s.value FROM credit_subject s WHERE s.scheme = 'uscc' AND s.value = ANY(%(codes)s)
 
+-- versions: the newest published version of each of these records
+SELECT replace(v.record_id::text, '-', ''), max(v.seq) FROM record_version v
+JOIN publication p ON p.batch = v.born WHERE v.record_id = ANY(%(records)s::uuid[]) GROUP BY v.record_id
+
 -- arrivals: when each of these records first became known here
 SELECT replace(v.record_id::text, '-', ''), min(p.at) FROM record_version v
 JOIN publication p ON p.batch = v.born WHERE v.record_id = ANY(%(records)s::uuid[]) GROUP BY v.record_id

@@ -47,6 +47,9 @@ WHERE m.record_id = %(record)s::uuid AND m.closes IS NULL ORDER BY m.id
 SELECT replace(m.record_id::text, '-', ''), m.kind, m.value, EXISTS (SELECT 1 FROM record_mark e WHERE e.closes = m.id)
 FROM record_mark m WHERE m.id = %(id)s AND m.closes IS NULL
 
+-- last_marked: when a mark was last set on one of these records, or ended
+SELECT max(m.at) FROM record_mark m WHERE m.record_id = ANY(%(records)s::uuid[])
+
 -- standing: the newest published version of these records, if it is not a revocation
 SELECT replace(v.record_id::text, '-', ''), i.code, v.payload, s.provider, v.decided
 FROM record_version v

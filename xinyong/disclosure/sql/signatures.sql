@@ -26,6 +26,10 @@ WHERE k.id = %(id)s
 -- key_ended: when a key ended, if it did
 SELECT at FROM grantor_key_end WHERE key = %(id)s
 
+-- pair_ended: when a key ended, as this or within another certificate
+SELECT min(e.at) FROM grantor_key_end e JOIN grantor_key k ON k.id = e.key
+WHERE k.public = (SELECT public FROM grantor_key WHERE id = %(id)s)
+
 -- key_end: a key ends; a second time is refused by the table
 INSERT INTO grantor_key_end (key, proof, evidence, reason, at, by, role, origin)
 VALUES (%(id)s, %(proof)s, %(evidence)s, %(reason)s, %(at)s, %(by)s, %(role)s, %(origin)s)

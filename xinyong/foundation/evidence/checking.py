@@ -37,6 +37,11 @@ NAMES = {
     "measure": "措施登记", "measure_basis": "措施的依据", "measure_act": "措施的解除、延续与更正",
     "batch": "批次登记", "publication": "批次的公布", "subject_merge": "主体的合并与拆分", "authorisation_onward": "授权的转授",
     "look_hold": "查询的保密", "look_hold_step": "保密的批准与解除",
+    "case": "修复、异议等办件", "case_record": "办件所涉记录", "case_step": "办件的步骤", "case_file": "办件的材料",
+    "look_challenge": "对查看的质疑", "look_challenge_step": "质疑的说明与答复",
+    "person_request": "个人信息请求", "person_request_step": "个人信息请求的办理",
+    "recall_cause": "召回的事由", "recall": "召回", "recall_confirmation": "召回的确认",
+    "impact_assessment": "个人信息保护影响评估", "impact_signature": "影响评估的签署", "notice_read": "通知的查看",
 }  # fmt: skip
 
 

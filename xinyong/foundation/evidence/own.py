@@ -6,6 +6,10 @@ into the table passes the log by, writing a row costs no second insert, and seal
 A row's number is given out before its transaction commits, so a number may appear after a higher one was sealed.
 Sealing remembers the numbers it did not find for KEPT_OPEN and looks for them each time. A row that comes even later
 is not lost either: `verify` finds that no sealing has it.
+
+What a rule may have to take out of a row (a sealed text of a person) stands in its document as a hash under the row's
+`secret`. Emptying such a row puts the hash in the text's place and destroys the secret: the rest of the row stays as
+provable as it was, and nobody can find the text by trying, not even with the key it was sealed with.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from typing import Any
 import numpy as np
 import psycopg
 
+from xinyong.foundation import keys
 from xinyong.foundation.evidence.pieces import Piece
 from xinyong.kernel.tiles import HASH
 
@@ -29,13 +34,19 @@ AT_MOST = 100  # ranges in one reference: it stands in an index
 Range = tuple[int, int]  # first and last number, both inclusive
 PIECE = 5_000  # rows read at a time
 _NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
+_SALT = "pg_catalog.uuid_send(pg_catalog.gen_random_uuid())"
+GONE = "erased:"  # how a text begins that a rule took; its hash follows
+_IS_GONE = f"^{GONE}[0-9a-f]{{64}}$"
+_IS_SEALED = f"^{keys.SEALED}"
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
     """`columns`, `times` (those with a time zone): names with spaces between. `moment`: the column that says when.
 
-    `name`: the column by which a row is called when somebody asks for its proof. `key`: the column that numbers rows.
+    `name`: the column by which a row is called when somebody asks for its proof, or several with dots between. `key`:
+    the column that numbers rows. `sealed`: text columns of which the document has hashes only. `within`: jsonb columns
+    of which the same goes for whatever text in them is sealed; the hashes stand under the column's name and `_sealed`.
     """
 
     kind: str
@@ -45,53 +56,84 @@ class Own:
     times: str
     name: str = "id"
     key: str = "id"
+    sealed: str = ""
+    within: str = ""
 
     def __post_init__(self) -> None:
         columns = self.columns.split()
-        names = [self.kind, self.table, self.moment, self.name, self.key, *columns, *self.times.split()]
-        if not all(_NAME.match(n) for n in names) or not {self.key, self.moment} <= set(columns):
+        listed = [*self.name.split("."), *self.times.split(), *self.sealed.split(), *self.within.split()]
+        named = {self.key, self.moment, *listed}
+        if not all(_NAME.match(n) for n in [self.kind, self.table, *columns]) or not named <= set(columns):
             raise ValueError(
                 f"{self.table}: names are lower-case identifiers, with key and moment among the columns"
             )
 
+    @property
+    def empties(self) -> bool:
+        """Whether a rule may empty a row, which then has a `secret`."""
+        return bool(self.sealed or self.within)
+
     def document(self, row: str) -> str:
         """The SQL that gives a row as JSON text: columns in their order, moments in UTC without a zone."""
-        times = self.times.split()
-        pairs = (
-            f"""'{c}', {row}."{c}\"""" + (" AT TIME ZONE 'UTC'" if c in times else "")
-            for c in self.columns.split()
-        )
+        pairs = (pair for c in self.columns.split() for pair in self._told(row, c))
         return f"pg_catalog.json_build_object({', '.join(pairs)})::text"
+
+    def _told(self, row: str, c: str) -> list[str]:
+        value = f'{row}."{c}"'
+        if c in self.times.split():
+            return [f"'{c}', {value} AT TIME ZONE 'UTC'"]
+        if c in self.sealed.split():
+            return [f"'{c}', {_hash(row, c, value)}"]
+        if c in self.within.split():
+            return [f"'{c}', {_plain(row, c)}", f"'{c}_sealed', {_hashes(row, c)}"]
+        return [f"'{c}', {value}"]
 
     def leaves(self, c: psycopg.Connection[Any], ref: str) -> bytes:
         """Of the rows a reference names, 32 bytes each."""
         return b"".join(leaf for _, leaf in c.execute(self._picked("t.leaf"), bounds(parsed(ref))))
 
     def pieces(self, c: psycopg.Connection[Any], ref: str) -> Iterator[Piece]:
-        """The rows a reference names, each compared with its leaf. No rule empties such a row: without a salt it is wrong."""
-        what = f"{self.document('t')}, t.salt, t.leaf"
+        """The rows a reference names, each compared with its leaf. No rule takes a salt: without one a row is wrong."""
+        gone = "t.secret IS NULL" if self.empties else "false"
+        what = f"{self.document('t')}, t.salt, t.leaf, {gone}"
         with c.cursor(name="evidence_own", binary=True) as cursor:
             cursor.execute(self._picked(what), bounds(parsed(ref)))
             while rows := cursor.fetchmany(PIECE):
+                good = [salt is not None and _leaf(salt, told) == leaf for _, told, salt, leaf, _ in rows]
                 yield Piece(
                     np.array([number for number, *_ in rows], np.int64),
                     (),
-                    b"".join(leaf.ljust(HASH)[:HASH] for *_, leaf in rows),
-                    [
-                        n
-                        for n, (_, told, salt, leaf) in enumerate(rows)
-                        if salt is None or _leaf(salt, told) != leaf
-                    ],
+                    b"".join(leaf.ljust(HASH)[:HASH] for *_, leaf, _ in rows),
+                    [n for n, sound in enumerate(good) if not sound],
+                    [n for n, (*_, gone) in enumerate(rows) if gone and good[n]],
                 )
 
     def one(self, c: psycopg.Connection[Any], ref: str) -> tuple[str | None, bytes | None, bytes] | None:
         """Document, salt and leaf of the row called `ref`; without a salt no document."""
         row = c.execute(
             f'SELECT CASE WHEN t.salt IS NOT NULL THEN {self.document("t")} END, t.salt, t.leaf FROM "{self.table}" t'  # type: ignore[arg-type]
-            f' WHERE t."{self.name}"::text = %s',
+            f" WHERE {self._called()} = %s",
             [ref],
         ).fetchone()
         return (row[0], row[1], row[2]) if row else None
+
+    def _called(self) -> str:
+        columns = [f't."{n}"' for n in self.name.split(".")]
+        return (
+            f"{columns[0]}::text" if len(columns) == 1 else f"pg_catalog.concat_ws('.', {', '.join(columns)})"
+        )
+
+    def empty(self, c: psycopg.Connection[Any], numbers: Sequence[int]) -> list[str]:
+        """Take the sealed texts out of these rows, as a rule demands; the leaves (hex) of those that had theirs still.
+
+        For the owner's connection, in one transaction with `erasures.register`, to which the leaves are given
+        (`detail["leaves"]`): a row that is empty without that was emptied behind the application's back.
+        """
+        texts = [f'"{n}" = {_emptied("t", n)}' for n in self.sealed.split()]
+        texts += [f'"{n}" = {_emptied_within("t", n)}' for n in self.within.split()]
+        change = f'UPDATE "{self.table}" t SET secret = NULL, {", ".join(texts)}'
+        which = f"WHERE t.\"{self.key}\" = ANY(%s) AND t.secret IS NOT NULL RETURNING encode(t.leaf, 'hex')"
+        return [leaf for (leaf,) in c.execute(f"{change} {which}", [list(numbers)])]  # type: ignore[arg-type]
 
     def _picked(self, what: str) -> Any:
         return (
@@ -162,6 +204,48 @@ class Reach:
         return Reach(raw[0], tuple((a, b, day) for a, b, day in raw[1])) if raw else Reach()
 
 
+def _hash(row: str, name: str, text: str) -> str:
+    """The SQL for what a document says of a sealed text: its hash, of an emptied row's the one that it left."""
+    told = f"pg_catalog.encode({row}.secret, 'hex') || ':{name}:' || {text}"
+    made = f"pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to({told}, 'UTF8')), 'hex')"
+    left = f"pg_catalog.substring({text}, '^{GONE}([0-9a-f]{{64}})$')"
+    return f"CASE WHEN {text} = '' THEN '' WHEN {row}.secret IS NULL THEN {left} ELSE {made} END"
+
+
+def _within(row: str, name: str) -> tuple[str, str]:
+    """The SQL for the members of a jsonb column, and for whether one is sealed."""
+    text = "(e.value #>> '{}')"
+    pattern = f"CASE WHEN {row}.secret IS NULL THEN '{_IS_GONE}' ELSE '{_IS_SEALED}' END"
+    members = f"""CASE WHEN pg_catalog.jsonb_typeof({row}."{name}") = 'object' THEN {row}."{name}" ELSE '{{}}' END"""
+    is_sealed = f"(pg_catalog.jsonb_typeof(e.value) = 'string' AND {text} ~ {pattern})"
+    return f"FROM pg_catalog.jsonb_each({members}) e", is_sealed
+
+
+def _plain(row: str, name: str) -> str:
+    members, is_sealed = _within(row, name)
+    found = f"pg_catalog.jsonb_object_agg(e.key, e.value) FILTER (WHERE NOT {is_sealed})"
+    inner = f"(SELECT coalesce({found}, '{{}}') {members})"
+    return f"""CASE WHEN pg_catalog.jsonb_typeof({row}."{name}") = 'object' THEN {inner} ELSE {row}."{name}" END"""
+
+
+def _hashes(row: str, name: str) -> str:
+    members, is_sealed = _within(row, name)
+    one = _hash(row, name, "(e.value #>> '{}')")
+    return f"(SELECT coalesce(pg_catalog.jsonb_object_agg(e.key, {one}) FILTER (WHERE {is_sealed}), '{{}}') {members})"
+
+
+def _emptied(row: str, name: str) -> str:
+    text = f'{row}."{name}"'
+    return f"CASE WHEN {text} = '' THEN '' ELSE '{GONE}' || ({_hash(row, name, text)}) END"
+
+
+def _emptied_within(row: str, name: str) -> str:
+    members, is_sealed = _within(row, name)
+    one = _hash(row, name, "(e.value #>> '{}')")
+    value = f"CASE WHEN {is_sealed} THEN pg_catalog.to_jsonb('{GONE}' || ({one})) ELSE e.value END"
+    return f"(SELECT coalesce(pg_catalog.jsonb_object_agg(e.key, {value}), '{{}}') {members})"
+
+
 def _leaf(salt: bytes, document: str) -> bytes:
     return sha256(salt.hex().encode() + document.encode()).digest()
 
@@ -230,17 +314,17 @@ def installed(own: Own) -> str:
 
     Part of the log's format: a row's document is made here and in `Own.pieces`, never differently.
     """
-    salt, name = "pg_catalog.uuid_send(pg_catalog.gen_random_uuid())", f"{own.table}_leaf"
+    name, hidden = f"{own.table}_leaf", own.empties
     hashed = "pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.encode({0}.salt, 'hex') || {1}, 'UTF8'))"
     return f"""
-ALTER TABLE "{own.table}" ADD COLUMN salt bytea, ADD COLUMN leaf bytea;
-UPDATE "{own.table}" SET salt = {salt};
+ALTER TABLE "{own.table}" ADD COLUMN salt bytea, ADD COLUMN leaf bytea{", ADD COLUMN secret bytea" if hidden else ""};
+UPDATE "{own.table}" SET salt = {_SALT}{f", secret = {_SALT}" if hidden else ""};
 UPDATE "{own.table}" t SET leaf = {hashed.format("t", own.document("t"))};
 SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE "{own.table}" ALTER COLUMN leaf SET NOT NULL;
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $made$
 BEGIN
-    NEW.salt := {salt};
+    NEW.salt := {_SALT};{f"{chr(10)}    NEW.secret := {_SALT};" if hidden else ""}
     NEW.leaf := {hashed.format("NEW", own.document("NEW"))};
     RETURN NEW;
 END
@@ -254,5 +338,5 @@ def removed(own: Own) -> str:
     return f"""
 DROP TRIGGER {name} ON "{own.table}";
 DROP FUNCTION {name}();
-ALTER TABLE "{own.table}" DROP COLUMN salt, DROP COLUMN leaf;
+ALTER TABLE "{own.table}" DROP COLUMN salt, DROP COLUMN leaf{", DROP COLUMN secret" if own.empties else ""};
 """

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from xinyong.foundation import home, named_sql
+from xinyong.foundation import home, locks, named_sql
 from xinyong.foundation.evidence import entries, trees
 from xinyong.foundation.evidence.own import Reach, refs
 from xinyong.foundation.evidence.store import Tree, note_places
@@ -27,7 +27,7 @@ from xinyong.kernel.merkle import ALGORITHMS, Algorithm
 from xinyong.kernel.tiles import HASH
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "evidence.sql")
-LOCK = 7_201_501_530
+LOCK = locks.SEALING
 MOST = 2_000_000  # leaves in one checkpoint, and what its last entry brings: the rest waits for the next
 AT_ONCE = 200  # older entries closed in one sealing
 SALT = 16

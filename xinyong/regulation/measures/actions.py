@@ -68,6 +68,9 @@ def register(
 ) -> Measure:
     """Enter a measure that `who`'s own organ decided; the look at each record is logged.
 
+    It is kept under the subject that the (first) record is kept under, not under what that was merged into: if the two
+    are split again, it stays with its record.
+
     NotPermitted: role, another organ. Refused: rule unknown, not in force or unconfirmed; no record, or one that does
     not bear it; a natural person; 告知 missing or too late; a term the law does not allow; registered already.
     """
@@ -83,7 +86,8 @@ def register(
         _term(line, given, book)
         _fixed(line, given, records)
         _once(c, given, members)
-        number = _insert(c, who, now, given, subject, line, records, book)
+        holder = next(s.holder for s in records if s.record == given.records[0])
+        number = _insert(c, who, now, given, holder, line, records, book)
         return _told(c, who, now, number, "registered", {"reason": given.reason})
 
 
@@ -193,10 +197,7 @@ def _subject(c: psycopg.Connection[Any], terms: Terms) -> tuple[int, list[int]]:
     s = located.subject
     if s is None:
         raise Refused("measure_subject", "没有这个代码的信用主体；请核对决定书上的统一社会信用代码。")
-    if s.natural:
-        raise Refused(
-            "measure_person", "对自然人的措施不在这里登记；请按本部门的规定另行保管决定书，本次没有登记。"
-        )
+    allowed.not_of_a_person(s.natural)
     return s.id, located.merged.members(s.id)
 
 
@@ -257,7 +258,7 @@ def _fixed(line: MeasureLine, terms: Terms, records: list[Standing]) -> None:
 def _once(c: psycopg.Connection[Any], terms: Terms, members: list[int]) -> None:
     asked = {"organ": terms.organ, "rule": terms.rule, "subjects": members}
     rows = c.execute(SQL["same"], asked).fetchall()
-    if any(fold_document(document) == fold_document(terms.document) for _, document in rows):
+    if any(fold_document(document) == fold_document(terms.document) for (document,) in rows):
         raise Refused(
             "measure_twice", f"文号“{terms.document}”的这项措施已经登记过；请在“措施登记”列表里打开核对。"
         )

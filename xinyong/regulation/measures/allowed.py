@@ -73,12 +73,17 @@ def refusal(line: MeasureLine, s: Standing, decided: date, book: Rulebook) -> Re
     return None
 
 
-def stands(s: Standing) -> None:
-    """Refused: the record is a natural person's, or is itself no longer in force."""
-    if s.natural:
+def not_of_a_person(natural: bool) -> None:
+    """Refused: it is against a natural person."""
+    if natural:
         raise Refused(
             "measure_person", "对自然人的措施不在这里登记；请按本部门的规定另行保管决定书，本次没有登记。"
         )
+
+
+def stands(s: Standing) -> None:
+    """Refused: the record is a natural person's, or is itself no longer in force."""
+    not_of_a_person(s.natural)
     if s.state != "in_force":
         raise Refused(
             "measure_basis_ended", f"所依据的记录{ENDED[s.state]}，不能再作为措施的依据；本次没有登记。"
@@ -98,4 +103,4 @@ def of_all(line: MeasureLine, records: Sequence[Standing], decided: date, book: 
             )
 
 
-__all__ = ["Option", "law_of", "line_of", "of_all", "options", "refusal", "stands"]
+__all__ = ["Option", "law_of", "line_of", "not_of_a_person", "of_all", "options", "refusal", "stands"]

@@ -111,17 +111,18 @@ def numbered(c: psycopg.Connection[Any], numbers: Sequence[str]) -> list[Measure
 
 
 def of_subjects(c: psycopg.Connection[Any], subjects: Sequence[int]) -> list[Measure]:
-    """Newest first. The caller names the subjects that were merged, too."""
+    """All of them, newest first. The caller names the subjects that were merged, too."""
     return _read(c, "subject", {"subjects": list(subjects)})
 
 
 def of_organ(c: psycopg.Connection[Any], organ: str) -> list[Measure]:
-    """What an organ registered, newest first; of no organ: none."""
-    return _read(c, "organ", {"organ": organ}) if organ else []
+    """What an organ registered, newest first, the newest `MOST_LISTED` of them; of no organ: none."""
+    return _read(c, "organ", {"organ": organ}, MOST_LISTED) if organ else []
 
 
 def everything(c: psycopg.Connection[Any]) -> list[Measure]:
-    return _read(c, "all", {})
+    """The newest `MOST_LISTED` of the register."""
+    return _read(c, "all", {}, MOST_LISTED)
 
 
 def live(c: psycopg.Connection[Any]) -> list[str]:
@@ -130,7 +131,7 @@ def live(c: psycopg.Connection[Any]) -> list[str]:
 
 
 def _read(
-    c: psycopg.Connection[Any], which: str, asked: Mapping[str, Any], most: int = MOST_LISTED
+    c: psycopg.Connection[Any], which: str, asked: Mapping[str, Any], most: int | None = None
 ) -> list[Measure]:
     statement = SQL["measures"].replace("/*which*/", WHICH[which])
     return [_measure(row) for row in c.execute(statement, {**asked, "limit": most}).fetchall()]  # type: ignore[arg-type]
@@ -153,6 +154,6 @@ def _act(row: Sequence[Any]) -> Act:
 
 
 __all__ = [
-    "ENDS", "EXTENDED", "LIFTED", "MISTAKEN", "SQL", "Act", "Ground", "Measure", "everything", "live", "load", "numbered",
+    "ENDS", "EXTENDED", "LIFTED", "MISTAKEN", "MOST_LISTED", "SQL", "Act", "Ground", "Measure", "everything", "live", "load", "numbered",
     "of_organ", "of_subjects",
 ]  # fmt: skip

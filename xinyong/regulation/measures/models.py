@@ -8,9 +8,6 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-ENDS = ("lifted", "mistaken")
-KINDS = (*ENDS, "extended")
-
 
 class Measure(models.Model):
     """A measure an organ decided, with the rule as it was then: a later rulebook changes nothing of it.

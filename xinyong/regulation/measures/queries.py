@@ -1,4 +1,5 @@
-"""Who reads the register: the organ its own, centre and auditor everything, a subject what concerns itself.
+"""Who reads the register: the organ its own, centre and auditor everything, a subject what concerns itself; on a duty
+departments read of a subject what is current, whoever decided it, and of what is over only their own organ's.
 
 Opening one measure, or all of a subject, is a look at that subject's archive and is logged as one; a list of many
 subjects is noted in the audit trail by the page that shows it.
@@ -25,17 +26,18 @@ SEE, READ, CASE, OWN = "measure.see", "measure.read", "measure.case", "own.measu
 WHAT = "measures"  # as the look log has it
 PURPOSE = "查看措施登记"
 DEPARTMENTS = ("department", "department_reviewer")
+MOST = kept.MOST_LISTED
 
 
 def of_organ(c: psycopg.Connection[Any], who: Who, today: date, book: Rulebook) -> list[Registered]:
-    """What `who`'s organ registered, newest first, each as it stands today. NotPermitted: role."""
+    """What `who`'s organ registered, newest first, each as it stands today; `MOST` at most. NotPermitted: role."""
     permissions.require(book.permissions, who, SEE)
     with one_snapshot(c):
         return states(c, kept.of_organ(c, who.provider), today, book)
 
 
 def everything(c: psycopg.Connection[Any], who: Who, today: date, book: Rulebook) -> list[Registered]:
-    """All there is, newest first; 5,000 at most. NotPermitted: role."""
+    """The whole register, newest first; `MOST` at most. NotPermitted: role."""
     permissions.require(book.permissions, who, READ)
     with one_snapshot(c):
         return states(c, kept.everything(c), today, book)
@@ -61,7 +63,10 @@ def one(
 def of_subject(
     c: psycopg.Connection[Any], who: Who, now: datetime, today: date, public_id: str, book: Rulebook
 ) -> list[Registered]:
-    """All measures registered against the subject with this number in addresses, newest first; the look is logged.
+    """What is registered against the subject with this number in addresses, newest first; the look is logged.
+
+    Centre and auditor see all of it. A department sees what is in force, not begun or waits for a decision, and of what
+    is over what its own organ decided.
 
     NotPermitted: role, no ground to look.
     """

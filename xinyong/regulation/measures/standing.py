@@ -6,7 +6,7 @@ one snapshot: a transaction that ends two of them is seen whole or not at all. `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -98,12 +98,4 @@ def _list_ends(s: Standing, today: date, book: Rulebook) -> date | None:
     return parse_date(s.values.get(term.code, "")) if term else None
 
 
-def in_force(
-    c: psycopg.Connection[Any], measures: Iterable[Measure], today: date, book: Rulebook
-) -> list[Registered]:
-    """Those of the measures that are in force on `today`."""
-    with one_snapshot(c):
-        return [r for r in states(c, list(measures), today, book) if r.in_force]
-
-
-__all__ = ["Registered", "in_force", "one_snapshot", "states"]
+__all__ = ["Registered", "one_snapshot", "states"]

@@ -19,7 +19,7 @@ SELECT pg_advisory_xact_lock(7211, mod(id, 2147483647)::integer) FROM measure WH
 SELECT pg_advisory_xact_lock(7212, hashtext(%(organ)s))
 
 -- same: documents under which this organ registered this rule against this subject, mistaken ones left out
-SELECT m.number::text, m.document FROM measure m
+SELECT m.document FROM measure m
 WHERE m.organ = %(organ)s AND m.rule = %(rule)s AND m.subject = ANY(%(subjects)s::bigint[])
   AND NOT EXISTS (SELECT 1 FROM measure_act a WHERE a.measure = m.id AND a.kind = 'mistaken')
 

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 from xinyong.foundation import audit, keys
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
+from xinyong.rights.casework import unsealed
 from xinyong.rights.notices.actions import SQL, subject_key
 
 PHONE = re.compile(r"1[3-9][0-9]{9}")
@@ -81,7 +82,7 @@ def opened(c: psycopg.Connection[Any], who: Who, now: datetime, number: int) -> 
 
 
 def _message(row: Mapping[str, Any]) -> Message:
-    return Message(**(dict(row) | {"body": keys.unseal(row["body"])}))
+    return Message(**(dict(row) | {"body": unsealed(row["body"])}))
 
 
 def sent(c: psycopg.Connection[Any], who: Who, number: int) -> list[tuple[str, str, datetime | None]]:
@@ -105,6 +106,7 @@ def set_phone(c: psycopg.Connection[Any], who: Who, now: datetime, number: str) 
     with c.transaction():
         asked = {"account": who.name, "at": now, "address": keys.seal(plain) if plain else ""}
         c.execute(SQL["contact"], asked)
+        c.execute(SQL["forget"], asked)
         audit.record(c, who, now, "notice.contact", who.name, {"channel": "sms", "set": bool(plain)})
 
 

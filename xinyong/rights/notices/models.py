@@ -6,7 +6,8 @@ from django.db import models
 
 
 class Notice(models.Model):
-    """One notice as it was written, with the template and its period. `body` is sealed.
+    """One notice as it was written, with the template and its period. `body` is sealed, and
+    goes when its retention ends.
 
     `kind`: subject (value: its code, a person's as a keyed hash), provider or role. `page`: a URL name.
     """
@@ -84,7 +85,7 @@ class NoticeDue(models.Model):
 
 
 class NoticeContact(models.Model):
-    """An account's number for reminders by SMS, sealed; the newest row counts, empty: none wanted."""
+    """An account's number for reminders by SMS, sealed; the newest row counts, empty: none wanted. Older ones are emptied."""
 
     account = models.TextField()
     at = models.DateTimeField()

@@ -1,7 +1,8 @@
 """异议: a subject says that a record is wrong or not its own. Marked at once, forwarded, answered with reasons.
 
 The mark shows wherever the record shows. "Corrected" can't be said without a correction: the record has a newer version,
-is gone, or is withdrawn by the answer itself.
+is gone, or is withdrawn by the answer itself. Others who are concerned by a record begin in `concerned` and are marked
+when forwarded; all that follows is the same.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from xinyong.rights import applying, casework, materials, procedure
 from xinyong.rights.applying import Chosen, Shown
 from xinyong.rights.casework import BEIJING, Case, CaseRecord, Opening, Said, needs
 from xinyong.rights.materials import Upload
+from xinyong.rights.objection import concerned
 
 KIND = "objection"
 PURPOSE = "办理异议"
@@ -110,24 +112,26 @@ def withdraw(
     """Take the objection back; the mark ends at once."""
     with c.transaction():
         case = procedure.withdraw(c, who, now, number, KIND, reason, book, shown)
-        _unmark(c, who, now, case, "异议由申请人撤回")
+        _unmark(c, who, now, case, "异议由申请人撤回", book)
     return case
 
 
 def forward(
     c: psycopg.Connection[Any], who: Who, now: datetime, number: str, note: str, book: Rulebook
 ) -> Case:
-    """Checked by the platform and handed to the unit that provided the record."""
+    """Checked by the platform and handed to the unit that provided the record; see `concerned.forward`."""
     permissions.require(book.permissions, who, "objection.handle")
     with c.transaction():
         case = casework.locked(c, number, KIND)
+        if case.concerned:
+            return concerned.forward(c, who, now, case, note, book)
         return procedure.step(c, who, now, case, "forwarded", Said(note.strip()[: casework.LONGEST]), book)
 
 
 def dismiss(
     c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, book: Rulebook
 ) -> Case:
-    """What isn't an objection (about nothing in the record, the same again) isn't taken on, with reasons."""
+    """What isn't an objection (about nothing in the record, by nobody concerned) isn't taken on, with reasons."""
     permissions.require(book.permissions, who, "objection.handle")
     said = Said(needs(reason, "不予受理的理由"))
     with c.transaction():
@@ -185,7 +189,8 @@ def _effects(
     book: Rulebook,
 ) -> None:
     if way == "withdrawn":
-        marking.mark(c, who, now, "withdrawn", case.record_ids, case.says(text), needs(law, "撤回的依据"))
+        reason = concerned.UPHELD if case.concerned else text  # its subject reads it
+        marking.mark(c, who, now, "withdrawn", case.record_ids, case.says(reason), needs(law, "撤回的依据"))
         return
     untouched = [r for r in case.records if not _corrected(c, who, now, r, book)]
     if untouched:
@@ -209,14 +214,19 @@ def _ended(
     c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, step: str, said: Said, book: Rulebook
 ) -> Case:
     case = procedure.step(c, who, now, case, step, said, book)
-    _unmark(c, who, now, case, said.reason)
+    _unmark(c, who, now, case, said.reason, book)
     return case
 
 
-def _unmark(c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, reason: str) -> None:
-    for r in case.records:
-        if r.mark is not None:
-            marking.close_mark(c, by_procedure(who), now, r.mark, case.says(reason)[:500], "异议办结")
+def _unmark(
+    c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, reason: str, book: Rulebook
+) -> None:
+    acting = concerned.marker(who) if case.concerned else by_procedure(who)
+    why = case.says(case.state_name if case.concerned else reason)[:500]
+    for mark in case.objection_marks.values():
+        marking.close_mark(c, acting, now, mark, why, "异议办结")
+    if case.concerned:
+        concerned.ended(c, now, case, book)
 
 
 __all__ = [

@@ -17,13 +17,13 @@ from psycopg.types.json import Jsonb
 
 from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
-from xinyong.foundation import audit, named_sql
+from xinyong.foundation import audit, locks, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.publicity import add_months
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "persons.sql")
-LOCK = 7_214
+LOCK = locks.ASSESSMENTS
 RULE, LEAST = "REP_PIA", 36  # months (个人信息保护法第五十六条: 至少保存三年)
 PARTS = {
     "activity": ("处理活动", "处理什么信息、涉及哪些人、由谁处理、提供给谁；属于第五十五条的哪种情形"),

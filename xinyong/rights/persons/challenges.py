@@ -21,19 +21,21 @@ from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import looks
 from xinyong.disclosure.looks import Seen
-from xinyong.foundation import audit, named_sql
+from xinyong.foundation import audit, locks, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import casework
 from xinyong.rights.limits import working_days
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "persons.sql")
-LOCK = 7_212
+LOCK = locks.LOOK_CHALLENGES
 PLATFORM = ("center", "center_reviewer", "system")  # the platform looks by itself as the centre or as itself
 OFFICE, AUDIT = "center", "audit"
 ANSWERS = {OFFICE: "challenge.answer", AUDIT: "challenge.answer_centre"}
 FINDINGS = {"lawful": "查看有依据", "unlawful": "查看没有依据，已认定为违规查看"}
 MOST_TEXT = 500
+MOST_CLOSED = 500  # answered ones on a list; of open ones none is ever left out
+RULE, EXPLAIN_RULE = "LOOK_CHALLENGE", "LOOK_EXPLAIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def challenge(
             "own_look", "这次是本主体自己的查看，无须质疑；不是本人操作的，请先修改密码并联系信用中心。"
         )
     text = _text(reason, "质疑要写明理由")
-    answer, explain = working_days(book, "LOOK_CHALLENGE", today), working_days(book, "LOOK_EXPLAIN", today)
+    answer, explain = working_days(book, RULE, today), working_days(book, EXPLAIN_RULE, today)
     values = {
         "number": uuid.uuid4(), "look": seen.id, "at": now, "actor": who.name,
         "reason": casework.sealed(text), "unit": seen.unit,
@@ -260,22 +262,39 @@ def of_subjects(c: psycopg.Connection[Any], subjects: Iterable[int]) -> list[Cha
 
 
 def for_staff(c: psycopg.Connection[Any], who: Who, book: Rulebook) -> list[Challenge]:
-    """Those `who` has to do with: the centre and the auditor all, the audit administrator the centre's, a unit its own."""
+    """Those `who` has to do with: every open one, the next due first; then the newest MOST_CLOSED of the others."""
+    theirs = _theirs(who, book)
+    return [] if theirs is None else waiting(c, **theirs) + _found(c, open=False, limit=MOST_CLOSED, **theirs)
+
+
+def seen_by(c: psycopg.Connection[Any], who: Who, number: str, book: Rulebook) -> Challenge | None:
+    """One that `who` has to do with, listed or not; another unit's and none at all look the same."""
+    theirs = _theirs(who, book)
+    return next(iter(_found(c, number=uuid.UUID(number), **theirs)), None) if theirs is not None else None
+
+
+def waiting(c: psycopg.Connection[Any], **theirs: Any) -> list[Challenge]:
+    """Every open one, the next due first."""
+    return sorted(_found(c, open=True, **theirs), key=lambda k: (k.due, k.id))
+
+
+def _theirs(who: Who, book: Rulebook) -> dict[str, Any] | None:
+    """The centre's and the auditor's are all, the audit administrator's the centre's looks, a unit's its own; None: none."""
     if permissions.may(book.permissions, who.role, "challenge.read"):
-        return _found(c)
+        return {}
     if permissions.may(book.permissions, who.role, ANSWERS[AUDIT]):
-        return _found(c, handler=AUDIT)
+        return {"handler": AUDIT}
     permissions.require(book.permissions, who, "challenge.explain")
-    return _found(c, unit=who.provider, handler=OFFICE) if who.provider else []
+    return {"unit": who.provider, "handler": OFFICE} if who.provider else None
 
 
 def _found(c: psycopg.Connection[Any], **asked: Any) -> list[Challenge]:
-    values = {"number": None, "subjects": None, "unit": None, "handler": None, "limit": 500, **asked}
+    values = dict.fromkeys(("number", "subjects", "unit", "handler", "open", "limit")) | asked
     rows = c.execute(SQL["challenges"], values).fetchall()
     return [Challenge(row[0], str(row[1]), *row[2:6], casework.unsealed(row[6]), *row[7:]) for row in rows]
 
 
 __all__ = [
     "FINDINGS", "Challenge", "answer", "challenge", "explain", "for_staff", "handler", "of_subject", "of_subjects",
-    "one",
+    "one", "seen_by", "waiting",
 ]  # fmt: skip

@@ -129,7 +129,7 @@ def _case(k: Case, today: date) -> dict[str, Any]:
     return {
         "number": k.shown, "at": k.at.isoformat(), "state": k.state_on(today), "authority": k.authority,
         "records": [ids.public_id(r) for r in k.record_ids], "steps": [_step(k, s) for s in k.steps if s.kind != "warned"],
-        **{name: casework.unsealed(k.detail.get(name, "")) for name in ("statement", "contact")},
+        **{name: casework.unsealed(k.detail.get(name, "")) for name in ("concern", "statement", "contact")},
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from xinyong.collection import erasure
 from xinyong.disclosure import identity, ids, queries
 from xinyong.disclosure.authorisations import PERSON, grantor_of
 from xinyong.disclosure.queries import Question
-from xinyong.foundation import audit, database, erasures, named_sql
+from xinyong.foundation import audit, database, erasures, locks, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import casework
@@ -32,7 +32,7 @@ from xinyong.rights.limits import working_days
 from xinyong.rights.persons.disposal import refuse_failures
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "persons.sql")
-LOCK = 7_213
+LOCK = locks.PERSON_REQUESTS
 KINDS = {"copy": "查阅、复制", "deletion": "删除"}
 GROUNDS = {
     "purpose": ("第四十七条第一款第一项", "处理目的已实现、无法实现或者不再必要"),
@@ -42,6 +42,7 @@ GROUNDS = {
     "other": ("第四十七条第一款第五项", "法律、行政法规规定的其他情形"),
 }
 MOST_TEXT, MOST_RECORDS = 500, 200
+MOST_CLOSED = 500  # finished ones on a list; of open ones none is ever left out
 RULE = "PERSON_REQUEST"
 
 
@@ -79,6 +80,16 @@ class Request:
     said: str | None
     basis: str | None
     done_at: datetime | None
+
+    @property
+    def waiting(self) -> bool:
+        """Nobody has decided on it, or handed over the copy."""
+        return self.decision is None and self.done_at is None
+
+    @property
+    def open(self) -> bool:
+        """As long as what was granted is not carried out, too."""
+        return self.done_at is None and self.decision != "refused"
 
     def state(self, today: date) -> str:
         if self.decision == "refused":
@@ -257,8 +268,17 @@ def of_value(c: psycopg.Connection[Any], value: str) -> list[Request]:
 
 
 def listed(c: psycopg.Connection[Any]) -> list[Request]:
-    """All, newest first, for those who may read them."""
-    return _found(c)
+    """For those who may read them: every open one, the next due first; then the newest MOST_CLOSED of the others."""
+    return _by_due(_found(c, open=True)) + _found(c, open=False, limit=MOST_CLOSED)
+
+
+def waiting(c: psycopg.Connection[Any]) -> list[Request]:
+    """Every one that nobody has answered, the next due first."""
+    return [r for r in _by_due(_found(c, open=True)) if r.waiting]
+
+
+def _by_due(found: list[Request]) -> list[Request]:
+    return sorted(found, key=lambda r: (r.due, r.id))
 
 
 def public_ids(found: Request) -> Sequence[str]:
@@ -266,7 +286,7 @@ def public_ids(found: Request) -> Sequence[str]:
 
 
 def _found(c: psycopg.Connection[Any], **asked: Any) -> list[Request]:
-    values = {"number": None, "value": None, "limit": 500, **asked}
+    values = {"number": None, "value": None, "open": None, "limit": None, **asked}
     rows = c.execute(SQL["requests"], values).fetchall()
     return [_request(*row) for row in rows]
 
@@ -279,5 +299,5 @@ def _request(number: int, public: uuid.UUID, *row: Any) -> Request:
 
 __all__ = [
     "GROUNDS", "KINDS", "Request", "Wish", "ask", "carry_out", "decide", "hand_over", "listed", "of_person", "of_value",
-    "one", "public_ids",
+    "one", "public_ids", "waiting",
 ]  # fmt: skip

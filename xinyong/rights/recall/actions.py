@@ -16,17 +16,18 @@ import psycopg
 from psycopg.rows import dict_row
 
 from xinyong.disclosure import ids
-from xinyong.foundation import audit, events, keys
+from xinyong.foundation import audit, events, keys, locks
 from xinyong.foundation.audit import SYSTEM, Who
 from xinyong.kernel.errors import Refused
 from xinyong.rights.notices.actions import Recipient, notify
 from xinyong.rights.recall import deliveries, hosts
 from xinyong.rights.recall.deliveries import SQL
 
-LOCK = 7_201_501_563
+LOCK = locks.RECALL
 TASK = "rights:push_recalls"
 PART = 500  # records in one recall
 LATE_RECEIPTS = timedelta(minutes=15)
+APART = ("repaired", "withdrawn", "resumed")  # what a batch said of records, besides correcting them
 SECRET = "xyw_"
 KINDS = {  # kind → what is said of it
     "repaired": "已修复，停止使用",
@@ -81,6 +82,11 @@ class Recall:
         }
 
 
+def of_batch(born: int, kind: str) -> str:
+    """The name of a cause: what a batch did to records."""
+    return f"batch:{born}:{kind}"
+
+
 def issue(c: psycopg.Connection[Any], why: Cause, now: datetime) -> list[int]:
     """Recall records from everyone who was given them, in the caller's transaction; the recalls' numbers.
 
@@ -104,7 +110,9 @@ def _issue(c: psycopg.Connection[Any], why: Cause, now: datetime, before: dateti
     if why.born is None:
         rows = c.execute(SQL["issue_records"], asked | {"records": list(why.records), "before": before})
     else:
-        rows = c.execute(SQL["issue_changed"], asked | {"born": why.born, "ended": why.kind == "ended"})
+        apart = [of_batch(why.born, kind) for kind in APART]
+        asked |= {"born": why.born, "ended": why.kind == "ended", "apart": apart}
+        rows = c.execute(SQL["issue_changed"], asked)
     made = rows.fetchall()
     if made:
         detail = {"cause": why.cause, "kind": why.kind, "recalls": len(made)}
@@ -236,6 +244,6 @@ def nudge(c: psycopg.Connection[Any], who: Who, now: datetime, receiver: int) ->
 
 
 __all__ = [
-    "KINDS", "Cause", "Recall", "confirm", "deliveries", "feed", "issue", "nudge", "subscribe", "subscription",
+    "KINDS", "Cause", "Recall", "confirm", "deliveries", "feed", "issue", "nudge", "of_batch", "subscribe", "subscription",
     "sweep", "unsubscribe",
 ]  # fmt: skip

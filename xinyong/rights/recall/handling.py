@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,9 +15,10 @@ from xinyong.disclosure import basis
 from xinyong.disclosure.marks import RESTS_ON
 from xinyong.foundation import home
 from xinyong.foundation.events import Event, Handler
-from xinyong.rights.recall import actions
-from xinyong.rights.recall.actions import Cause
+from xinyong.rights.recall import actions, corrections, stops
+from xinyong.rights.recall.actions import Cause, of_batch
 from xinyong.rights.recall.deliveries import SQL
+from xinyong.rights.recall.stops import Stop
 
 ZONE = ZoneInfo("Asia/Shanghai")
 STOPS = {"repair": "repaired", "withdrawn": "withdrawn", "shielding": "shielded", "objection": "disputed"}
@@ -28,30 +31,45 @@ def handle(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
 
 def _marked(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
     body = event.body
-    if body["kind"] in STOPS and body["marks"]:
-        until = date.fromisoformat(body["until"]) if body["until"] else None
-        kind, records = STOPS[body["kind"]], sorted(body["marks"])
-        actions.issue(c, Cause(f"mark:{body['act']}", kind, event.at, until, records), now)
-        _resting(c, f"mark:{body['act']}", event.at, records, now, until)
+    cause, records = f"mark:{body['act']}", sorted(body["marks"])
     if body["kind"] == RESTS_ON:
-        _ungrounded(c, f"mark:{body['act']}", event.at, sorted(body["marks"]), now)
+        _settle(c, f"{cause}:resting", event.at, records, now)
+    if body["kind"] in STOPS and records:
+        until = date.fromisoformat(body["until"]) if body["until"] else None
+        told = _only_until(c, records, until, now) if until and body["kind"] == "shielding" else records
+        if told:
+            actions.issue(c, Cause(cause, STOPS[body["kind"]], event.at, until, told), now)
+        _settle(c, cause, event.at, sorted(set(records) - set(told)), now)
+        _resting(c, cause, event.at, records, now)
+
+
+def _only_until(c: psycopg.Connection[Any], records: Sequence[str], until: date, now: datetime) -> list[str]:
+    """Of shielded records those that nothing stops for longer; of the others this day would say too little."""
+    found = stops.standing(c, records, _today(now), load_rulebook(home.local_rulebook()))
+    return [r for r in records if found[r].stop == Stop(until)]
 
 
 def _closed(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
     body = event.body
+    cause, record = f"closed:{body['mark']}", body["record"]
     if body["kind"] == RESTS_ON:
-        _ungrounded(c, f"closed:{body['mark']}", event.at, [body["record"]], now)
+        _settle(c, f"{cause}:resting", event.at, [record], now)
     if body["kind"] in ENDS:
-        why = Cause(f"closed:{body['mark']}", ENDS[body["kind"]], event.at, None, [body["record"]])
-        if body["kind"] == "objection" or _in_force(c, body["record"], now):
-            actions.issue(c, why, now)
-        _resting(c, f"closed:{body['mark']}", event.at, [body["record"]], now)
+        if body["kind"] == "objection" or _in_force(c, record, now):
+            actions.issue(c, Cause(cause, ENDS[body["kind"]], event.at, None, [record]), now)
+        else:  # something else stops it still, maybe not for as long
+            _settle(c, cause, event.at, [record], now)
+        _resting(c, cause, event.at, [record], now)
 
 
 def _in_force(c: psycopg.Connection[Any], record: str, now: datetime) -> bool:
     """Whether nothing else keeps it from being used."""
-    today, book = now.astimezone(ZONE).date(), load_rulebook(home.local_rulebook())
+    today, book = _today(now), load_rulebook(home.local_rulebook())
     return basis.standing(c, [record], today, book)[record].state == "in_force"
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(ZONE).date()
 
 
 def _submitted(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
@@ -61,46 +79,41 @@ def _submitted(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
     ended, corrected = c.execute(SQL["changes"], {"born": born}).fetchone() or (False, False)
     if published is None:
         return
-    for kind, wanted in (("ended", ended), ("corrected", corrected)):
-        if wanted:
-            actions.issue(c, Cause(f"batch:{born}:{kind}", kind, published[0], born=born), now)
+    if ended:
+        actions.issue(c, Cause(of_batch(born, "ended"), "ended", published[0], born=born), now)
+    if corrected:
+        corrections.take_back(c, born, published[0], now)
     changed = [r[0] for r in c.execute(SQL["resting_on_changed"], {"born": born}).fetchall()]
-    _ungrounded(c, f"batch:{born}", published[0], changed, now)
+    _settle(c, f"batch:{born}:resting", published[0], changed, now)
 
 
 def _resting(
-    c: psycopg.Connection[Any],
-    cause: str,
-    at: datetime,
-    records: list[str],
-    now: datetime,
-    until: date | None = None,
+    c: psycopg.Connection[Any], cause: str, at: datetime, records: Sequence[str], now: datetime
 ) -> None:
-    """What rests on these records ends with them, `until` a day where they do, and is back when they are."""
-    _ungrounded(c, cause, at, basis.resting_on(c, records), now, until)
+    """What rests on these records stops with them, as long as they are stopped, and is back when they are."""
+    _settle(c, f"{cause}:resting", at, basis.resting_on(c, records), now)
 
 
-def _ungrounded(
-    c: psycopg.Connection[Any],
-    cause: str,
-    at: datetime,
-    records: list[str],
-    now: datetime,
-    until: date | None = None,
+def _settle(
+    c: psycopg.Connection[Any], cause: str, at: datetime, records: Sequence[str], now: datetime
 ) -> None:
-    """Of records that rest on others: those without ground are used by nobody; the rest may be used again."""
+    """Tell of each record whether it may be used now, if those who have it believe something else.
+
+    What was withdrawn or repaired itself is told by its own mark, or by the file that said so.
+    """
     if not records:
         return
-    today, book = now.astimezone(ZONE).date(), load_rulebook(home.local_rulebook())
-    found = basis.standing(c, records, today, book)
-    stopped = {
-        r[0] for r in c.execute(SQL["stopped_resting"], {"records": records, "today": today}).fetchall()
-    }
-    ended = [r for r, s in found.items() if s.state == "groundless" and r not in stopped]
-    back = [r for r, s in found.items() if s.state == "in_force" and r in stopped]
-    for kind, some, day in (("shielded" if until else "ended", ended, until), ("resumed", back, None)):
-        if some:
-            actions.issue(c, Cause(f"{cause}:resting:{kind}", kind, at, day, sorted(some)), now)
+    today = _today(now)
+    wanted: dict[tuple[str, date | None], list[str]] = defaultdict(list)
+    believed = stops.told(c, records, today)
+    for record, one in stops.standing(c, records, today, load_rulebook(home.local_rulebook())).items():
+        if one.state == "in_force" and record in believed:
+            wanted["resumed", None].append(record)
+        elif one.state in stops.PASSING and one.stop and believed.get(record) != one.stop:
+            wanted["shielded" if one.stop.until else "ended", one.stop.until].append(record)
+    for (kind, until), some in wanted.items():
+        name = f"{cause}:{kind}:{until}" if until else f"{cause}:{kind}"
+        actions.issue(c, Cause(name, kind, at, until, sorted(some)), now)
 
 
 def _erased(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:

@@ -6,6 +6,7 @@ Refusing and withdrawing a repair are adverse: first a notice with reasons, then
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,18 +20,19 @@ from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import actions as marking
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
-from xinyong.rights import applying, casework, limits, materials, procedure
+from xinyong.rights import applying, casework, materials, procedure, routes
 from xinyong.rights.applying import Applicant, Chosen, Shown
 from xinyong.rights.casework import BEIJING, Case, Opening, Said, needs
 from xinyong.rights.materials import Upload
-from xinyong.rights.repair import conditions
+from xinyong.rights.repair import conditions, service, standing
 from xinyong.rights.repair.conditions import Condition
 
 KIND = "repair"
 PURPOSE = "办理信用修复"
 CENTRE = ("center", "center_reviewer")
 STOPPED = ("repaired", "withdrawn")
-PROMISE = ("信用修复承诺书", "同意公开信用承诺")
+CONSENT = "同意公开信用承诺"
+PROMISE = ("信用修复承诺书", CONSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +176,15 @@ def withdraw(
 def ask_more(
     c: psycopg.Connection[Any], who: Who, now: datetime, number: str, missing: Sequence[str], book: Rulebook
 ) -> Case:
-    """Tell the applicant everything that is missing, at once and only once (一次告知). Refused: told before."""
+    """Tell the applicant everything that is missing, at once and only once (一次告知). Who asks late was late all the
+    same, see `timeliness`. Refused: told before, something named that is there and nothing said of what is wrong with it.
+    """
     permissions.require(book.permissions, who, "repair.handle")
-    text = needs("；".join(m.strip() for m in missing if m.strip()), "缺少的材料")
+    named = [m.strip() for m in missing if m.strip()]
+    text = needs("；".join(named), "缺少的材料")
     with c.transaction():
         case = casework.locked(c, number, KIND)
+        _really_missing(c, case, named, book, now.astimezone(BEIJING).date())
         if case.last("incomplete"):
             raise Refused(
                 "asked_already",
@@ -187,10 +193,22 @@ def ask_more(
         return procedure.step(c, who, now, case, "incomplete", Said(text), book, missing=text)
 
 
+def _really_missing(
+    c: psycopg.Connection[Any], case: Case, named: Sequence[str], book: Rulebook, today: date
+) -> None:
+    """Refused: a material is named that was handed in, without a word on what it lacks."""
+    there = {*materials.missing((), case, book, today), CONSENT} - set(missing(c, case, book, today))
+    if found := [line for line in named if {*re.split("[、，；,;。 ]+", line)} - {""} <= there]:
+        raise Refused(
+            "not_missing",
+            f"{case.shown} 已有{'、'.join(found)}，不能作为缺少的材料；内容不合要求的，请写明哪里不合要求。",
+        )
+
+
 def missing(c: psycopg.Connection[Any], case: Case, book: Rulebook, today: date) -> list[str]:
     """All that the application lacks, by the rulebook's list."""
     found = materials.missing(materials.of_case(c, case), case, book, today)
-    return found if commitment_public(case) else [*found, "同意公开信用承诺"]
+    return found if commitment_public(case) else [*found, CONSENT]
 
 
 def commitment_public(case: Case) -> bool:
@@ -219,8 +237,7 @@ def push(c: psycopg.Connection[Any], who: Who, now: datetime, number: str, book:
 
 def ours(case: Case, book: Rulebook, now: datetime) -> bool:
     """Whether such records are repaired here, by the department that decided."""
-    lines = book.case_rules("route", now.astimezone(BEIJING).date())
-    return any(line.ours and line.route == case.route for line in lines)
+    return routes.ours(book, case.route, now.astimezone(BEIJING).date())
 
 
 def forward(
@@ -269,24 +286,17 @@ def extend(
 def notice(
     c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook
 ) -> Case:
-    """Tell the subject that refusal, or withdrawal of a repair, is intended, why, and until when it may answer."""
+    """Tell the subject that refusal, or withdrawal of a repair, is intended, why, and how long it may answer.
+
+    The time runs from the day of service, see `service`.
+    """
     permissions.require(book.permissions, who, "repair.decide")
     text, law = needs(reason, "拟作出决定的理由"), needs(basis, "依据（文书或条文）")
     with c.transaction():
         case = procedure.for_authority(c, who, number, KIND)
         step, what = ("revoke_noticed", "撤销修复") if case.state == "granted" else ("noticed", "不予修复")
-        day = now.astimezone(BEIJING).date()
-        until = limits.within(day, limits.days_of(book, KIND, "defence", day), book).isoformat()
-        said = Said(text, law, detail={"until": until})
-        return procedure.step(c, who, now, case, step, said, book, decision=what, due=until)
-
-
-def heard(case: Case, today: date) -> bool:
-    """Whether the subject was told of the intended adverse decision and has answered, or its time is over."""
-    told = case.last("noticed", "revoke_noticed")
-    if told is None or case.state not in ("noticed", "defended", "revoke_noticed", "revoke_defended"):
-        return False
-    return case.state.endswith("defended") or today.isoformat() > str(told.detail["until"])
+        days = service.days(case, book, now.astimezone(BEIJING).date())
+        return procedure.step(c, who, now, case, step, Said(text, law), book, decision=what, days=str(days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,8 +321,9 @@ def decide(
     text = needs(decision.reason, "决定的理由")
     with c.transaction():
         case = procedure.for_authority(c, who, number, KIND)
-        step, refused = _verdict(case, who, now, decision)
+        step, refused = _verdict(case, who, decision)
         detail = {
+            **_hearing(c, case, refused, now, book),
             "granted": list(decision.granted),
             "refused": refused,
             "rulebook": book.edition.id,
@@ -325,6 +336,15 @@ def decide(
             if refused:
                 procedure.tell(c, now, case, "refused", said, book)
     return case
+
+
+def _hearing(
+    c: psycopg.Connection[Any], case: Case, refused: Sequence[str], now: datetime, book: Rulebook
+) -> dict[str, Any]:
+    """What is kept of it where something is refused; what was decided already, the next step refuses."""
+    undecided = case.may("withdrawn")
+    today = now.astimezone(BEIJING).date()
+    return service.heard(c, case, today, book, "不予修复") if refused and undecided else {}
 
 
 def _found(
@@ -344,7 +364,7 @@ def conditions_kept(case: Case) -> dict[str, list[Condition]]:
     return {record: [Condition(**k) for k in known] for record, known in kept.items()}
 
 
-def _verdict(case: Case, who: Who, now: datetime, decision: Decision) -> tuple[str, list[str]]:
+def _verdict(case: Case, who: Who, decision: Decision) -> tuple[str, list[str]]:
     strange = set(decision.granted) - set(case.record_ids)
     if strange:
         raise Refused("not_in_case", "所选信息不在这件申请里；请刷新后重新选择。")
@@ -352,13 +372,7 @@ def _verdict(case: Case, who: Who, now: datetime, decision: Decision) -> tuple[s
     if who.role in CENTRE and not decision.basis.strip():
         raise Refused("no_letter", "信用中心代为登记决定要写明认定单位的函件；请在依据中填写后重试。")
     refused = [r for r in case.record_ids if r not in decision.granted]
-    step = "granted" if decision.granted else "refused"
-    if refused and not case.closed and not heard(case, now.astimezone(BEIJING).date()):
-        raise Refused(
-            "not_heard",
-            "不予修复是不利决定：要先告知拟不予修复的理由，等申请人陈述、申辩，或者告知的期限届满以后，才能作出。",
-        )
-    return step, refused
+    return "granted" if decision.granted else "refused", refused
 
 
 def another_than_accepted(case: Case, who: Who) -> None:
@@ -380,18 +394,19 @@ def conditions_of(
 def revoke(
     c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook
 ) -> Case:
-    """Withdraw what this case granted on false materials: after notice and a chance to answer. Its marks end at once."""
+    """Withdraw what this case granted on false materials: after notice and a chance to answer. Its marks end at once.
+
+    A record that another case granted as well stays repaired, by that one; of two revoked at a time one is first.
+    """
     permissions.require(book.permissions, who, "repair.decide")
     text, law = needs(reason, "撤销的理由"), needs(basis, "依据（文书或条文）")
     with c.transaction():
+        c.execute(casework.SQL["lock_applications"])
         case = procedure.for_authority(c, who, number, KIND)
-        if case.may("revoked") and not heard(case, now.astimezone(BEIJING).date()):
-            raise Refused(
-                "not_heard", "撤销修复是不利决定：要等申请人陈述、申辩，或者告知的期限届满以后，才能作出。"
-            )
-        case = procedure.step(c, who, now, case, "revoked", Said(text, law), book)
-        for mark in casework.marks_set(c, case, KIND):
-            marking.close_mark(c, who, now, mark.id, case.says(text), law)
+        today, may = now.astimezone(BEIJING).date(), case.may("revoked")
+        heard = service.heard(c, case, today, book, "撤销修复") if may else {}
+        case = procedure.step(c, who, now, case, "revoked", Said(text, law, detail=heard), book)
+        standing.end(c, who, now, case, text, law)
     return case
 
 
@@ -414,6 +429,6 @@ def revoked_on(c: psycopg.Connection[Any], scheme: str, value: str) -> date | No
 
 __all__ = [
     "Application", "Decision", "accept", "another_than_accepted", "apply", "ask_more", "commitment_public",
-    "conditions_kept", "conditions_of", "decide", "decline", "defend", "drop_revocation", "extend", "forward", "heard", "missing", "notice",
+    "conditions_kept", "conditions_of", "decide", "decline", "defend", "drop_revocation", "extend", "forward", "missing", "notice",
     "ours", "push", "revoke", "revoked_on", "supplement", "withdraw",
 ]  # fmt: skip

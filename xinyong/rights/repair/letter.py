@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
+import psycopg
+
+from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item
+from xinyong.disclosure import explaining, publicity
 from xinyong.disclosure.explaining import CONFIDENCE
+from xinyong.disclosure.publicity import Stored
 from xinyong.disclosure.rules import cited
-from xinyong.rights import limits
+from xinyong.foundation import audit
+from xinyong.foundation.audit import Who
+from xinyong.rights import limits, routes
+
+ACTION = "repair.letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,63 @@ class Letter:
     basis: tuple[str, ...]
     on: date
     doubtful: bool
+    code: str = ""  # of an enterprise; never a person's
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A decision that is being served and not reported yet. `code`: a unified code; "" for a natural person."""
+
+    name: str
+    code: str
+    natural: bool
+    document: str
+    decided: date
+    what: str
+    degree: str = ""
+
+
+def of_typed(typed: Typed, item: Item, provider: str, authority: str, book: Rulebook, today: date) -> Letter:
+    """The same letter as for a record that says so. `provider`: the code of who decided."""
+    roles = {
+        "authority_code": provider,
+        "source_code": provider,
+        "authority_name": authority,
+        "degree": typed.degree,
+    }
+    values = {f.code: text for role, text in roles.items() if text and (f := item.by_role(role))}
+    stored = Stored(values, typed.decided, None, typed.natural, provider, today)
+    told = {"clocks": explaining.for_insiders(publicity.clocks(item, stored, (), today, book), today)}
+    found = compose(
+        {**told, "fields": {}, "decided": typed.decided.isoformat()}, item, typed.name, authority, book, today
+    )
+    return replace(found, document=typed.document, what=typed.what, code=typed.code)
+
+
+def issue(
+    c: psycopg.Connection[Any],
+    who: Who,
+    now: datetime,
+    item: Item,
+    made: Letter,
+    text: str,
+    book: Rulebook,
+    record: str = "",
+) -> str:
+    """Note that a letter was handed out; gives the digest of its text without blanks, SHA-256 in hex.
+
+    `record`: of which it was made; "": typed in. NotPermitted: the role hands out none. Neither name nor contents are
+    written down; who has the letter can show that it was this one.
+    """
+    permissions.require(book.permissions, who, ACTION)
+    digest = sha256("".join(text.split()).encode()).hexdigest()
+    told = {
+        "item": item.code, "document": made.document, "decided": made.decided, "degree": made.degree, "code": made.code,
+        "digest": digest, "rulebook": book.edition.id, "typed": not record, "provider": who.provider,
+    }  # fmt: skip
+    audit.record(c, who, now, ACTION, record or made.document, told)
+    return digest
 
 
 def compose(
@@ -45,8 +112,8 @@ def compose(
         for x in book.case_rules(kind, today)
         if x.case == "repair" and "authority" not in x.parameters  # none of the limits shown is of one office
     ]
-    number = item.by_role("doc_no")
-    route = next((r for r in book.case_rules("route", today) if r.route == item.repair_route), None)
+    decided_by = _field(told, item, "authority_name") or authority
+    route = routes.line_of(book, item.repair_route, decided_by, today)
     cited_once = dict.fromkeys(
         f"{cited(book.instruments.get(x.basis.instrument), x.basis.instrument)}{CONFIDENCE[x.confidence]}"
         for x in lines
@@ -54,7 +121,7 @@ def compose(
     )
     return Letter(
         subject=subject,
-        document=str(told["fields"].get(number.name, "")) if number else "",
+        document=_field(told, item, "doc_no"),
         decided=told["decided"] or "",
         authority=authority,
         degree=degree or "尚未认定",
@@ -65,12 +132,17 @@ def compose(
             x.name + ("" if x.required else "（需要的才提供）") + (f"：{x.text}" if x.text else "")
             for x in lines if x.kind == "material"
         ),
-        channel=route.text if route else "",
+        channel=route.text + CONFIDENCE[route.confidence] if route else "",
         limits=tuple(_limits(book, today)),
         basis=tuple(cited_once),
         on=today,
-        doubtful=any(x.confidence == "sample" for x in lines),
+        doubtful=any(x.confidence == "sample" for x in (*lines, *([route] if route else []))),
     )  # fmt: skip
+
+
+def _field(told: Mapping[str, Any], item: Item, role: str) -> str:
+    f = item.by_role(role)
+    return str(told["fields"].get(f.name, "")) if f else ""
 
 
 def _limits(book: Rulebook, today: date) -> list[str]:
@@ -86,4 +158,4 @@ def _limits(book: Rulebook, today: date) -> list[str]:
     ]
 
 
-__all__ = ["Letter", "compose"]
+__all__ = ["Letter", "Typed", "compose", "issue", "of_typed"]

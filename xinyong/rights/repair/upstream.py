@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,11 +13,20 @@ import psycopg
 from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import actions as marking
+from xinyong.disclosure import ids
+from xinyong.disclosure.grantors import grantor_of
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
-from xinyong.rights import applying, casework, procedure
+from xinyong.rights import applying, casework, procedure, routes
+from xinyong.rights.applying import Applicant
 from xinyong.rights.casework import Case, Opening, Said, needs
+from xinyong.rights.repair import standing
 from xinyong.rights.repair.actions import KIND, PURPOSE, another_than_accepted
+
+OURS = (
+    "这类信息由作出决定的单位在本平台修复，其他渠道的“不予修复”不能登记；"
+    "不予修复要先告知理由、听取陈述申辩，请由认定单位在修复申请里作出决定。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,7 @@ class Result:
     """What an outside office decided. `upstream`: its number, which counts once.
 
     `case`: the number of ours that was forwarded; without one, whose records (`code`, public numbers) it is about.
+    `only`: where it granted some and refused the others, the ids of those granted.
     """
 
     upstream: str
@@ -32,6 +43,12 @@ class Result:
     case: str = ""
     code: str = ""
     records: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
+    def parts(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Of these records the granted ones, and the refused ones."""
+        wanted = (self.only or ids) if self.granted else ()
+        return [r for r in ids if r in wanted], [r for r in ids if r not in wanted]
 
 
 def take_result(
@@ -39,8 +56,9 @@ def take_result(
 ) -> Case:
     """Enter a result; what it grants takes effect at once. The same number again changes nothing and gives the same case.
 
-    Refused: no number or reason, another case or result under this number, records that aren't the subject's or are in
-    an open case (which takes the result), a refusal of what is ours to decide. NotPermitted: role, who accepted the case.
+    Refused: no number or reason, another case, subject, records or result under this number, records that aren't the
+    subject's or the case's, or are in an open case (which takes the result), a refusal of what is ours to decide.
+    NotPermitted: role, who accepted the case.
     """
     permissions.require(book.permissions, who, "repair.upstream")
     number, text = needs(result.upstream, "上级渠道的编号"), needs(result.reason, "结果的说明")
@@ -48,14 +66,24 @@ def take_result(
         c.execute(casework.SQL["lock_applications"])
         known = _known(c, number)
         if known is not None:
-            return _same(known, result)
-        step = "upstream_granted" if result.granted else "upstream_refused"
+            return _same(known, result, today)
         said = Said(text, f"上级渠道编号 {number}", number)
-        case = _entered(c, who, now, today, result, step, said, book)
-        if result.granted:
-            marking.mark(c, who, now, KIND, case.record_ids, case.says(text), said.basis)
-        procedure.tell(c, now, case, step, said, book)
+        enter = _in_case if result.case else _of_records
+        case = enter(c, who, now, today, result, said, book)
+        _takes_effect(c, who, now, case, said, book)
     return case
+
+
+def _takes_effect(
+    c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, said: Said, book: Rulebook
+) -> None:
+    step = case.steps[-1]
+    granted, refused = step.detail["granted"], step.detail["refused"]
+    if granted:
+        marking.mark(c, who, now, KIND, granted, case.says(said.reason), said.basis)
+        procedure.tell(c, now, case, "upstream_granted", said, book, records=str(len(granted)))
+    if refused:
+        procedure.tell(c, now, case, "upstream_refused", said, book, records=str(len(refused)))
 
 
 def _known(c: psycopg.Connection[Any], number: str) -> Case | None:
@@ -63,47 +91,70 @@ def _known(c: psycopg.Connection[Any], number: str) -> Case | None:
     return casework.load(c, row[0], KIND) if row else None
 
 
-def _same(known: Case, result: Result) -> Case:
-    said = known.last("upstream_granted", "upstream_refused")
-    granted = said is not None and said.kind == "upstream_granted"
-    if granted != result.granted or (result.case and result.case != known.number):
+def _same(known: Case, result: Result, today: date) -> Case:
+    """The same again. Refused: something else of what it says was entered under this number."""
+    granted = set(standing.granted(known)) == set(result.parts(known.record_ids)[0])
+    about = result.case == known.number if result.case else _about(known, result, today)
+    if not granted or not about or set(result.only) - set(known.record_ids):
         raise Refused(
             "upstream_differs",
-            f"上级渠道编号 {result.upstream.strip()} 已登记过另一结果（{known.shown}）；请核对编号。",
+            f"上级渠道编号 {result.upstream.strip()} 已登记过另一结果，或者另一主体、另一些信息的结果（{known.shown}）；请核对编号。",
         )
     return known
 
 
-def _entered(
-    c: psycopg.Connection[Any],
-    who: Who,
-    now: datetime,
-    today: date,
-    result: Result,
-    step: str,
-    said: Said,
-    book: Rulebook,
-) -> Case:
-    if result.case:
-        case = casework.locked(c, result.case, KIND)
-        another_than_accepted(case, who)
-        return casework.take(c, who, now, case, step, said)
+def _about(known: Case, result: Result, today: date) -> bool:
+    """Whether it is of the same subject and the same records."""
+    records = {ids.public_id(r) for r in known.record_ids}
+    return grantor_of(result.code, today) == (known.scheme, known.value) and records == set(result.records)
+
+
+def _step(result: Result, records: Sequence[str], said: Said) -> tuple[str, Said]:
+    """The step, and what it keeps: which records were granted and which refused. Refused: one that isn't there."""
+    if set(result.only) - set(records):
+        raise Refused("not_in_case", "所选信息不在这件申请里；请刷新后重新选择。")
+    granted, refused = result.parts(records)
+    kept = replace(said, detail={"granted": granted, "refused": refused})
+    return "upstream_granted" if granted else "upstream_refused", kept
+
+
+def _in_case(
+    c: psycopg.Connection[Any], who: Who, now: datetime, today: date, result: Result, said: Said, book: Rulebook
+) -> Case:  # fmt: skip
+    case = casework.locked(c, result.case, KIND)
+    another_than_accepted(case, who)
+    step, kept = _step(result, case.record_ids, said)
+    if step == "upstream_granted" and kept.detail["refused"] and not case.may("upstream_refused"):
+        raise Refused("our_refusal", OURS)
+    return casework.take(c, who, now, case, step, kept)
+
+
+def _of_records(
+    c: psycopg.Connection[Any], who: Who, now: datetime, today: date, result: Result, said: Said, book: Rulebook
+) -> Case:  # fmt: skip
     found = applying.applicant(c, who, now, today, result.code, result.records, "upstream", book, PURPOSE)
+    _not_in_hand(c, found)
+    groups = applying.grouped(found.chosen, "authority")
+    if len(groups) > 1:
+        raise Refused("several_authorities", "所选信息由不止一个单位作出决定；请按单位分别登记。")
+    [((authority, route), some)] = groups.items()
+    records = tuple(one.record for one in some)
+    step, kept = _step(result, [r.record for r in records], said)
+    if kept.detail["refused"] and routes.ours(book, route, today):
+        raise Refused("our_refusal", OURS)
+    opening = Opening(
+        KIND, found.scheme, found.value, found.name, "upstream", authority, str(uuid.uuid4()), records, route
+    )
+    return casework.opened(c, who, now, opening, step, kept)
+
+
+def _not_in_hand(c: psycopg.Connection[Any], found: Applicant) -> None:
     if open_ := casework.busy(c, KIND, [one.record.record for one in found.chosen]):
         shown = {k.shown for number in open_.values() if (k := casework.load(c, number, KIND))}
         raise Refused(
             "upstream_busy",
             f"所选信息正在本平台申请修复（{'、'.join(sorted(shown))}）；请在那一件里登记其他渠道的结果。",
         )
-    groups = applying.grouped(found.chosen, "authority")
-    if len(groups) > 1:
-        raise Refused("several_authorities", "所选信息由不止一个单位作出决定；请按单位分别登记。")
-    [((authority, route), some)] = groups.items()
-    records = tuple(one.record for one in some)
-    opening = Opening(
-        KIND, found.scheme, found.value, found.name, "upstream", authority, str(uuid.uuid4()), records, route
-    )
-    return casework.opened(c, who, now, opening, step, said)
 
 
 __all__ = ["Result", "take_result"]

@@ -29,11 +29,15 @@ INSERT INTO rights_case_step (case_id, seq, kind, at, actor, role, provider, rea
 VALUES (%(case)s, %(seq)s, %(kind)s, %(at)s, %(actor)s, %(role)s, %(provider)s, %(reason)s, %(basis)s, %(upstream)s,
         %(detail)s)
 
--- busy: records of these that an open case of this kind is about
+-- busy: records of these that an open case of this kind is about; another's objection is apart from the subject's own
 SELECT DISTINCT replace(r.record_id::text, '-', ''), k.number::text
 FROM rights_case_record r JOIN rights_case k ON k.id = r.case_id AND k.kind = %(kind)s
 WHERE r.record_id = ANY(%(records)s::uuid[])
+  AND EXISTS (SELECT 1 FROM rights_case_step f WHERE f.case_id = k.id AND f.seq = 1 AND (f.kind = 'raised') = %(raised)s)
   AND NOT EXISTS (SELECT 1 FROM rights_case_step s WHERE s.case_id = k.id AND s.kind = ANY(%(closing)s))
+
+-- durable: this transaction is not lost by a crash, whatever was said in it before
+SELECT set_config('synchronous_commit', 'on', true)
 
 -- upstream: the case an upstream result belongs to
 SELECT k.number::text FROM rights_case_step s JOIN rights_case k ON k.id = s.case_id
@@ -58,8 +62,9 @@ VALUES (%(name)s, %(key)s, %(size)s, %(at)s, %(until)s, %(rule)s)
 SELECT max(s.at) FROM rights_case k JOIN rights_case_step s ON s.case_id = k.id AND s.kind = 'revoked'
 WHERE k.kind = 'repair' AND k.scheme = %(scheme)s AND k.value = %(value)s
 
--- told: of these matters those about which a notice was written
-SELECT DISTINCT about FROM notice WHERE about = ANY(%(abouts)s)
+-- read: when the newest notice of this kind about a matter was first opened by its subject
+SELECT min(r.at) FROM notice_read r WHERE r.notice = (
+    SELECT max(n.id) FROM notice n WHERE n.about = %(about)s AND n.template = %(template)s AND n.kind = 'subject')
 
 -- trained: somebody took the test
 INSERT INTO rights_training (number, at, scheme, value, correct, "of", passed)

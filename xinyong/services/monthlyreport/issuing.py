@@ -16,7 +16,7 @@ from xinyong.catalog import permissions
 from xinyong.collection.quality import monthly
 from xinyong.collection.quality.workbook import Report
 from xinyong.disclosure.figures import Counting
-from xinyong.foundation import audit, home, named_sql
+from xinyong.foundation import audit, home, locks, named_sql
 from xinyong.kernel.errors import Refused
 from xinyong.services.monthlyreport import document
 
@@ -24,7 +24,7 @@ SQL = named_sql.load(Path(__file__).parent / "sql" / "monthly.sql")
 ISSUE = "score.issue"
 LONGEST_NOTE = 300
 KINDS = ("pdf", "xlsx")
-LOCK = 7_208
+LOCK = locks.MONTHLY_REPORTS
 
 
 def pdf(c: psycopg.Connection[Any], counting: Counting, first: date) -> bytes:

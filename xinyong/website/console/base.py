@@ -286,9 +286,7 @@ class ListView(Console):
         if refused is not None:
             return refused
         told = {"format": kind, "query": access.told_query(self.request)}
-        lending.ask(
-            lambda c: audit.record(c, self.who, asking.clock(), wanted.id, self.request.path, told)
-        )
+        lending.ask(lambda c: audit.record(c, self.who, asking.clock(), wanted.id, self.request.path, told))
         return exports.answer(kind, self.title, self.columns, lambda c: self.stream(c, asked))
 
     def _without_purpose(self, wanted: permissions.Action) -> HttpResponse | None:

@@ -17,6 +17,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from xinyong.catalog.book import Rulebook
+from xinyong.disclosure.explaining import CONFIDENCE
 from xinyong.foundation.accounts import ROLES
 from xinyong.foundation.audit import Who
 from xinyong.rights import casework, limits, materials, moves
@@ -40,7 +41,8 @@ def unit(code: str, rules: Rulebook) -> str:
 
 
 def subject_name(case: Case) -> str:
-    return case.name or "自然人"
+    name = case.name or "自然人"
+    return f"{name}（利害关系人）" if case.concerned else name
 
 
 def row(case: Case, rules: Rulebook, today: date) -> Row:
@@ -61,13 +63,16 @@ def item_name(code: str, rules: Rulebook, today: date) -> str:
 
 
 def stage_of(limit: limits.Limit | None) -> str:
-    return f"{limit.name}{'（暂定）' if limit.provisional else ''}" if limit else ""
+    if limit is None:
+        return ""
+    return f"{limit.name}{'（暂定）' if limit.provisional else ''}{CONFIDENCE[limit.confidence]}"
 
 
 def due_text(limit: limits.Limit | None) -> str:
     if limit is None:
         return ""
-    return f"{limit.due}（{limit.name}{'，日历未公布，暂定' if limit.provisional else ''}）"
+    doubt = "，日历未公布，暂定" if limit.provisional else ""
+    return f"{limit.due}（{limit.name}{doubt}）{CONFIDENCE[limit.confidence]}"
 
 
 def urgency(limit: limits.Limit | None, case: Case, rules: Rulebook, today: date) -> str:
@@ -139,7 +144,9 @@ def _by(s: Step, rules: Rulebook, *, inside: bool) -> str:
 def _texts(s: Step) -> tuple[str, ...]:
     said = [("", s.reason), ("依据：", s.basis), ("编号：", s.upstream)]
     said.append(("", casework.unsealed(s.detail.get("statement", ""))))
-    said.append(("窗口核对了：", casework.unsealed(s.detail.get("evidence", ""))))
+    proof = "送达的凭证：" if s.kind == "served" else "窗口核对了："
+    said.append(("送达：", f"{s.detail['on']}，{s.detail['way']}" if s.kind == "served" else ""))
+    said.append((proof, casework.unsealed(s.detail.get("evidence", ""))))
     said.append(("陈述、申辩到：", str(s.detail.get("until", "")) if s.kind.endswith("noticed") else ""))
     said.append(("延长：", f"{s.detail['workdays']} 个工作日" if "workdays" in s.detail else ""))
     said.append(("补充文件：", f"{s.detail['files']} 个" if s.detail.get("files") else ""))
@@ -184,8 +191,7 @@ class CaseList(MadeList):
 
     def made(self, c: Connection) -> list[Row]:
         found = self.cases(c)
-        if len(found) == casework.MOST_LISTED:
-            self.intro = f"{type(self).intro}只列出最近提交的 {len(found):,} 件，更早的没有列出。"  # type: ignore[misc]
+        self.cut(found, casework.MOST_LISTED, "件")
         return rows([k for k in found if mine(self.who, k)], book(), moment()[1])
 
 
@@ -211,7 +217,7 @@ class CasePage(Console):
         statement = casework.unsealed(case.detail.get("statement", ""))
         return {
             "title": f"{self.title} {case.shown}", "case": case, "facts": self.facts(case, rules, today),
-            "limits": [(stage_of(x), x.begins, f"{x.due}", x.overdue(today) and not case.closed) for x in limits.all_of(case, rules)],
+            "limits": [(stage_of(x), x.begins, f"{x.due}", x.overdue(today) and x.stage in limits.running(case)) for x in limits.all_of(case, rules)],
             "files": files(kept, rules, today), "file_page": self.file_page if may_open(self.who) else "",
             "statement": statement,
             "timeline": timeline(case, rules, inside=True), "acts": self.acts(c, case),

@@ -87,6 +87,7 @@ class _List(MadeList):
     def made(self, c: Connection) -> Sequence[Row]:
         today = casebook.moment()[1]
         found = self.found(c, today)
+        self.cut(found, queries.MOST, "项")
         subjects = identity.titles(c, {r.measure.subject for r in found}, today)
         found.sort(key=lambda r: (not r.task, not r.current))
         return [row(r, subjects) for r in found]
@@ -190,10 +191,13 @@ def _by(name: str, role: str) -> str:
 
 
 class OfSubject(Console):
-    """All measures of one subject, for who looks at its archive on a duty; the look is logged as one."""
+    """Measures of one subject, for who looks at its archive on a duty; the look is logged as one."""
 
     action, title, template = "record.look", "登记的措施", "console/measures/subject.html"
-    intro = INTRO + "没有登记的不等于没有作出，以作出机关的决定书为准。"
+    intro = INTRO + (
+        "部门看得到现在执行、尚未开始和到期待处理的；已经结束的，只有作出机关、信用中心和审计员看得到。"
+        "没有登记的不等于没有作出，以作出机关的决定书为准。"
+    )
 
     def get(self) -> HttpResponse:
         now, today = casebook.moment()

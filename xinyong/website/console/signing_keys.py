@@ -8,9 +8,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from xinyong.disclosure import grantor_keys
 from xinyong.disclosure.authorisations import PERSON, grantor_of
 from xinyong.disclosure.grantor_keys import GrantorKey
 from xinyong.foundation.audit import Who
@@ -18,6 +19,7 @@ from xinyong.kernel.errors import Refused
 from xinyong.rights import papers, signing_keys
 from xinyong.website.console.base import Asked, Column, Connection, FormView, ListView, Row
 from xinyong.website.console.department import parts
+from xinyong.website.own import signed
 from xinyong.website.own.forms import KeyEndForm, KeyForm
 
 NATURAL, SHOWN = "自然人", 16
@@ -80,7 +82,7 @@ class _Paper(forms.Form):
 
 
 class RegisterForm(_Paper, KeyForm):
-    field_order = ("grantor", "file", "text", "paper")
+    field_order = ("grantor", "file", "text", "signed_file", "signed", "paper")
 
 
 class EndForm(_Paper, KeyEndForm):
@@ -91,7 +93,7 @@ class EndForm(_Paper, KeyEndForm):
 
 
 class _Window(FormView):
-    action, template = signing_keys.WINDOW, "console/registered_new.html"
+    action, template = signing_keys.WINDOW, "console/signing_key.html"
     request: HttpRequest
 
     def about(self) -> dict[str, Any]:
@@ -100,16 +102,34 @@ class _Window(FormView):
 
 class New(_Window):
     title, submit = "登记签名密钥", "登记"
-    intro = "凭信用主体的书面申请登记它的公钥或者证书；不收私钥。登记后信用主体会收到通知。"
+    intro = (
+        "凭信用主体的书面申请登记它的公钥或者证书；不收私钥。先填代码、取登记书文本，由信用主体用要登记的密钥签名，"
+        "再连同公钥一起交。文本当天和第二天有效。登记后信用主体会收到通知。"
+    )
+
+    def about(self) -> dict[str, Any]:
+        return {**super().about(), "takes": True}
+
+    def post(self) -> HttpResponse:
+        """By post: the code of a person belongs in no address."""
+        if "take" not in self.request.POST:
+            return super().post()
+        form = self.make_form(self.request.POST)
+        if "grantor" not in form.errors:
+            today = parts.today()
+            grantor = grantor_of(form.cleaned_data["grantor"], today)
+            return signed.key_text(grantor_keys.text_of(*grantor, today), today)
+        for other in [name for name in form.errors if name != "grantor"]:
+            del form.errors[other]  # they are filled in later
+        return self._shown(form, 400)
 
     def make_form(self, data: Any = None) -> forms.Form:
         return RegisterForm(data, self.request.FILES if data is not None else None)
 
     def done(self, c: Connection, data: dict[str, Any], at: datetime) -> GrantorKey:
         now, today, book = parts.now(), parts.today(), parts.book()
-        return signing_keys.register(
-            c, self.who, now, today, data["grantor"], data["key"], data["paper"], book
-        )
+        given = data["grantor"], data["key"], data["signature"], data["paper"]
+        return signing_keys.register(c, self.who, now, today, *given, book)
 
     def target(self, answer: GrantorKey) -> str:
         messages.success(self.request, f"已经登记，指纹 {answer.grouped}。请信用主体当场核对。")
@@ -118,16 +138,20 @@ class New(_Window):
 
 class End(_Window):
     title, submit, form_class = "停用签名密钥", "停用", EndForm
-    intro = "凭信用主体的书面申请停用它的签名密钥；停用的不能恢复。停用后信用主体会收到通知。"
+    intro = (
+        "凭信用主体的书面申请停用它的签名密钥；停用的不能恢复。同一对密钥登记在几张证书里的，一并停用。"
+        "停用后信用主体会收到通知。"
+    )
 
-    def done(self, c: Connection, data: dict[str, Any], at: datetime) -> GrantorKey:
+    def done(self, c: Connection, data: dict[str, Any], at: datetime) -> list[GrantorKey]:
         now, today, book = parts.now(), parts.today(), parts.book()
         return signing_keys.end_named(
             c, self.who, now, today, data["grantor"], data["fingerprint"], data["reason"], data["paper"], book
         )
 
-    def target(self, answer: GrantorKey) -> str:
-        messages.success(self.request, "密钥已经停用，信用主体会收到通知。")
+    def target(self, answer: list[GrantorKey]) -> str:
+        also = f"同一对密钥的另外 {len(answer) - 1} 项登记一并停用。" if len(answer) > 1 else ""
+        messages.success(self.request, f"密钥已经停用，信用主体会收到通知。{also}")
         return reverse("signing-keys")
 
 

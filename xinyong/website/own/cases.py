@@ -12,11 +12,13 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import authorisations
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
 from xinyong.rights import applying, casework, limits, materials
 from xinyong.rights.casework import Case
+from xinyong.rights.repair import service
 from xinyong.website import lending
 from xinyong.website.console import casebook
 from xinyong.website.console.base import Connection
@@ -24,6 +26,7 @@ from xinyong.website.errors import error_page
 from xinyong.website.own.asking import Page
 from xinyong.website.public.asking import book
 
+NOT_MINE = "他人名下的信息"
 NOT_HERE = "没有这一件，或者不是本主体提出的；请从自己的列表重新打开。"
 
 
@@ -51,12 +54,18 @@ def listed(c: Connection, who: Who, today: date, kind: str) -> list[Mine]:
     return [
         Mine(
             k.number, k.shown, k.state_name, casebook.STATE_TAGS.get(k.state, ""),
-            "、".join(r.document or casebook.item_name(r.item, rules, today) for r in k.records),
+            _documents(k, rules, today),
             f"{k.at.astimezone(casebook.ZONE):%Y-%m-%d}", casebook.due_text(limits.current(k, rules)),
             TODO.get(k.state, ""),
         )
         for k in found
     ]  # fmt: skip
+
+
+def _documents(case: Case, rules: Rulebook, today: date) -> str:
+    if case.concerned:
+        return NOT_MINE
+    return "、".join(r.document or casebook.item_name(r.item, rules, today) for r in case.records)
 
 
 def load(c: Connection, who: Who, today: date, number: str, kind: str) -> Case | None:
@@ -88,7 +97,7 @@ class OwnCase(Page):
         return {
             "title": f"{self.title} {case.shown}", "case": case,
             "state": case.state_name, "tag": casebook.STATE_TAGS.get(case.state, ""), "todo": TODO.get(case.state, ""),
-            "due": casebook.due_text(running), "by": casebook.unit(case.authority, rules),
+            "answering": service.answering(c, case, rules), "due": casebook.due_text(running), "by": casebook.unit(case.authority, rules),
             "documents": [(r.document, casebook.item_name(r.item, rules, today)) for r in case.records],
             "statement": casework.unsealed(case.detail.get("statement", "")),
             "files": casebook.files(materials.of_case(c, case), rules, today), "file_page": self.file_page,

@@ -105,16 +105,19 @@ class HandedIn(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        file, text = data.get("file"), (data.get("text") or "").strip()
-        if self.errors:
-            return data
-        if bool(file) == bool(text):
-            self.add_error("file", "请选一个文件，或者粘贴文字，只交一样。")
-        elif file and file.size > self.largest:
-            self.add_error("file", f"文件超过 {self.largest // 1000} KB，不是所要的文件；请重新选择。")
-        else:
-            data[self.name] = bytes(file.read()) if file else text.encode()
+        if not self.errors:
+            self.take(data, ("file", "text"), self.name, self.largest)
         return data
+
+    def take(self, data: dict[str, Any], fields: tuple[str, str], name: str, largest: int) -> None:
+        """Of a file and a text one is given; its bytes under `name`."""
+        file, text = data.get(fields[0]), (data.get(fields[1]) or "").strip()
+        if bool(file) == bool(text):
+            self.add_error(fields[0], "请选一个文件，或者粘贴文字，只交一样。")
+        elif file and file.size > largest:
+            self.add_error(fields[0], f"文件超过 {largest // 1000} KB，不是所要的文件；请重新选择。")
+        else:
+            data[name] = bytes(file.read()) if file else text.encode()
 
 
 class SignForm(HandedIn):
@@ -127,7 +130,17 @@ class SignForm(HandedIn):
 
 
 class KeyForm(HandedIn):
+    """A key, and its signature under the text of the day."""
+
     name, largest = "key", public_keys.LARGEST
+    signed_file = forms.FileField(
+        label="登记书文本的签名文件", required=False, error_messages={"empty": "所选的文件是空的；请重新选择。"},
+        help_text="用要登记的这把密钥签的；证明私钥在本主体手里。",
+    )  # fmt: skip
+    signed = forms.CharField(
+        label="或者粘贴签名（Base64 或十六进制）", required=False, help_text="签名文件和粘贴的签名，交一样就行。",
+        widget=forms.Textarea({"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
+    )  # fmt: skip
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -137,6 +150,12 @@ class KeyForm(HandedIn):
         ].help_text = "公钥：Ed25519 或 SM2；证书（X.509）：SM2、RSA、ECDSA 或 Ed25519。千万不要交私钥。"
         self.fields["text"].label = "或者粘贴公钥、证书（以 -----BEGIN 开头）"
         self.fields["text"].help_text = "文件和粘贴的文字，交一样就行。"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not self.errors:
+            self.take(data, ("signed_file", "signed"), "signature", signatures.LARGEST)
+        return data
 
 
 class KeyEndForm(forms.Form):

@@ -20,6 +20,7 @@ from xinyong.rights import signing_keys
 from xinyong.website import access, lending
 from xinyong.website.console.base import FormView
 from xinyong.website.errors import error_page
+from xinyong.website.own import signed
 from xinyong.website.own.asking import Page
 from xinyong.website.own.forms import KeyEndForm, KeyForm
 from xinyong.website.public.asking import ZONE, book
@@ -28,10 +29,13 @@ NOT_HERE = "没有这把签名密钥，或者不是本主体登记的、已经�
 NEEDED = "登记签名密钥要用第二道验证：先在这里验证（没有的先启用），然后回到“签名密钥”。"
 
 
-def facts_of(k: GrantorKey, now: datetime) -> list[tuple[str, str]]:
+NEVER = 9999  # the year in which a certificate ends that names no end (RFC 5280, 4.1.2.5)
+
+
+def facts_of(k: GrantorKey) -> list[tuple[str, str]]:
     """Label and text, for the subject and for the window alike."""
     valid, ended = k.key.valid, k.ended_at
-    term = f"{valid[0].astimezone(ZONE):%Y-%m-%d} 至 {valid[1].astimezone(ZONE):%Y-%m-%d}" if valid else ""
+    term = _term(*valid) if valid else ""
     holder = "写明本主体的统一社会信用代码" if k.named else "没有写统一社会信用代码，不能核对是谁的"
     found = [
         ("算法", k.key.algorithm),
@@ -46,8 +50,15 @@ def facts_of(k: GrantorKey, now: datetime) -> list[tuple[str, str]]:
     return [(label, text) for label, text in found if text]
 
 
+def _term(begins: datetime, ends: datetime) -> str:
+    first = f"{begins.astimezone(ZONE):%Y-%m-%d}"
+    if ends.year == NEVER:
+        return f"{first} 起，没有写截止日期"
+    return f"{first} 至 {ends.astimezone(ZONE):%Y-%m-%d}"
+
+
 def told(keys: Sequence[GrantorKey], now: datetime) -> list[dict[str, Any]]:
-    return [{"k": k, "state": k.state(now), "facts": facts_of(k, now)} for k in keys]
+    return [{"k": k, "state": k.state(now), "facts": facts_of(k)} for k in keys]
 
 
 class _Keys(Page):
@@ -77,15 +88,28 @@ class New(FormView, _Keys):
         page = "mfa_reauthenticate" if is_mfa_enabled(self.request.user) else "mfa_activate_totp"
         return HttpResponseRedirect(f"{reverse(page)}?{urlencode({'next': reverse('own-key-new')})}")
 
+    def get(self) -> HttpResponse:
+        if "text" not in self.request.GET:
+            return super().get()
+        return signed.key_text(self._letter(), self.moment()[1])
+
+    def _letter(self) -> bytes:
+        """The text that the key signs."""
+        _, today = self.moment()
+        return grantor_keys.text_of(*grantor_of(self.who.provider, today), today)
+
     def make_form(self, data: Any = None) -> forms.Form:
         return KeyForm(data, self.request.FILES if data is not None else None)
 
     def about(self) -> dict[str, Any]:
-        return {"back": reverse("own-keys"), "chains": public_keys.trusted() is not None}
+        chains, letter = public_keys.trusted() is not None, self._letter().decode()
+        name = signed.key_text_name(self.moment()[1])
+        return {"back": reverse("own-keys"), "chains": chains, "letter": letter, "name": name}
 
     def done(self, c: Any, data: dict[str, Any], at: datetime) -> GrantorKey:
         now, today = self.moment()
-        return signing_keys.register(c, self.who, now, today, self.who.provider, data["key"], "", book())
+        given = data["key"], data["signature"]
+        return signing_keys.register(c, self.who, now, today, self.who.provider, *given, "", book())
 
     def target(self, answer: Any) -> str:
         messages.success(self.request, f"已经登记，指纹 {answer.grouped}。请与签名工具显示的指纹核对。")
@@ -96,25 +120,27 @@ class End(FormView, _Keys):
     title, template = "停用签名密钥", "own/key_end.html"
     form_class, submit = KeyEndForm, "确认停用"
     key: GrantorKey
+    others: list[GrantorKey]
 
     def dispatch(self) -> HttpResponse:
         """Another's, an unknown one and one that has ended look the same."""
-        found = next((k for k in self.mine() if k.id == self.kwargs["number"] and not k.ended_at), None)
+        mine = self.mine()
+        found = next((k for k in mine if k.id == self.kwargs["number"] and not k.ended_at), None)
         if found is None:
             return error_page(404, NOT_HERE)
-        self.key = found
+        self.key, self.others = found, grantor_keys.same_pair(mine, found)
         return super().dispatch()
 
     def about(self) -> dict[str, Any]:
-        now, _ = self.moment()
-        return {"facts": facts_of(self.key, now), "back": reverse("own-keys")}
+        return {"facts": facts_of(self.key), "others": self.others, "back": reverse("own-keys")}
 
-    def done(self, c: Any, data: dict[str, Any], at: datetime) -> GrantorKey:
+    def done(self, c: Any, data: dict[str, Any], at: datetime) -> list[GrantorKey]:
         now, today = self.moment()
         return signing_keys.end(c, self.who, now, today, self.key.id, data["reason"], "", book())
 
     def target(self, answer: Any) -> str:
-        messages.success(self.request, "密钥已经停用。用它签过的授权仍然有效，需要的请逐份撤回。")
+        also = f"同一对密钥的另外 {len(answer) - 1} 项登记一并停用。" if len(answer) > 1 else ""
+        messages.success(self.request, f"密钥已经停用。{also}用它签过的授权仍然有效，需要的请逐份撤回。")
         return reverse("own-keys")
 
 

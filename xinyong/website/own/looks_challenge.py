@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from xinyong.disclosure import looks
 from xinyong.rights import limits
-from xinyong.rights.persons import challenges
+from xinyong.rights.persons import challenges, dues
 from xinyong.rights.persons.challenges import FINDINGS, MOST_TEXT
 from xinyong.website import lending
 from xinyong.website.console.base import FormView
@@ -65,12 +65,14 @@ class Challenge(FormView, Page):
         if k is not None:
             told |= {
                 "finding": FINDINGS.get(k.finding, ""),
+                "due": dues.of_answer(k, book()),
                 "asked_at": k.at.astimezone(ZONE),
                 "answered_at": k.answered_at.astimezone(ZONE) if k.answered_at else None,
             }
         else:
             _, today = self.moment()
-            told["limit"] = limits.working_days(book(), "LOOK_CHALLENGE", today)
+            told["limit"] = limits.working_days(book(), challenges.RULE, today)
+            told["sure"] = dues.how_sure(challenges.RULE, today, book())
         return told
 
     def done(self, c: Any, data: dict[str, Any], at: Any) -> challenges.Challenge:
@@ -79,7 +81,8 @@ class Challenge(FormView, Page):
         return challenges.challenge(c, self.who, now, today, reference, data["reason"], book())
 
     def target(self, answer: challenges.Challenge) -> str:
-        messages.success(self.request, f"质疑已经提出，最迟在 {answer.due} 前答复；答复显示在这一次查看里。")
+        due = dues.of_answer(answer, book())
+        messages.success(self.request, f"质疑已经提出，最迟在 {due} 前答复；答复显示在这一次查看里。")
         return reverse("own-look-challenge", args=[self.kwargs["reference"]])
 
 

@@ -12,8 +12,9 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from xinyong.disclosure import authorisations
+from xinyong.disclosure.explaining import CONFIDENCE
 from xinyong.disclosure.queries import Archive
-from xinyong.rights import casework
+from xinyong.rights import casework, routes
 from xinyong.rights.casework import Case
 from xinyong.rights.repair import actions, conditions
 from xinyong.rights.repair.conditions import Condition, Known
@@ -69,14 +70,15 @@ class Repairs(Page):
 
         busy, revoked = lending.ask(asked)
         known = Known(today, None, revoked)
-        routes = {r.route: r for r in rules.case_rules("route", today)}
         lines = []
         for e in entries:
-            route = routes.get(rules.item(told[e.id]["item"], today).repair_route)
+            item = rules.item(told[e.id]["item"], today)
+            route = routes.line_of(rules, item.repair_route, e.by, today)
             lines.append(
                 Line(
                     e, told[e.id]["public_id"], conditions.of_record(told[e.id]["clocks"], known, rules),
-                    busy.get(e.id, ""), bool(route and route.ours), route.text if route else "",
+                    busy.get(e.id, ""), bool(route and route.ours),
+                    route.text + CONFIDENCE[route.confidence] if route else "",
                 )
             )  # fmt: skip
         return lines

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from xinyong.kernel.errors import Refused
-from xinyong.rights.persons import everything, requests
+from xinyong.rights.persons import dues, everything, requests
 from xinyong.rights.persons.requests import GROUNDS, KINDS, MOST_TEXT, Request, Wish
 from xinyong.website import lending
 from xinyong.website.console.base import FormView
@@ -47,7 +47,13 @@ class Requests(_Requests):
         _, today = self.moment()
         asked = lending.ask(lambda c: requests.of_person(c, self.who, today)) if self.natural() else []
         lines = [
-            {"request": r, "kind": KINDS[r.kind], "state": r.state(today), "at": r.at.astimezone(ZONE)}
+            {
+                "request": r,
+                "kind": KINDS[r.kind],
+                "state": r.state(today),
+                "at": r.at.astimezone(ZONE),
+                "due": dues.of_request(r, book()) if r.waiting else "",
+            }
             for r in asked
         ]
         return self.page({"natural": self.natural(), "asked": lines})
@@ -116,7 +122,7 @@ class Deletion(FormView, _Requests):
         return requests.ask(c, self.who, now, today, wish, book())
 
     def target(self, answer: Request) -> str:
-        messages.success(self.request, f"请求已经提出，最迟在 {answer.due} 前答复。")
+        messages.success(self.request, f"请求已经提出，最迟在 {dues.of_request(answer, book())} 前答复。")
         return reverse("own-requests")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpResponse
 
 from xinyong.disclosure import signatures
@@ -36,6 +38,15 @@ def text(data: bytes, number: str) -> HttpResponse:
     return _attached(data, "text/plain; charset=utf-8", f"authorisation-{number[:8]}.txt")
 
 
+def key_text(data: bytes, day: date) -> HttpResponse:
+    """The bytes that a key signs to be registered."""
+    return _attached(data, "text/plain; charset=utf-8", key_text_name(day))
+
+
+def key_text_name(day: date) -> str:
+    return f"signing-key-{day}.txt"
+
+
 def _attached(data: bytes, kind: str, name: str) -> HttpResponse:
     answer = HttpResponse(data, content_type=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -43,4 +54,4 @@ def _attached(data: bytes, kind: str, name: str) -> HttpResponse:
     return answer
 
 
-__all__ = ["facts", "package", "text"]
+__all__ = ["facts", "key_text", "key_text_name", "package", "text"]

@@ -11,6 +11,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item
 from xinyong.disclosure.explaining import CONFIDENCE, HOW, at_end
 from xinyong.disclosure.queries import Archive
+from xinyong.rights import routes
 from xinyong.website.own.asking import unit_name
 from xinyong.website.public import presenting
 
@@ -118,12 +119,13 @@ def _entry(r: Mapping[str, Any], item: Item, answer: Archive, book: Rulebook, to
     uses = clocks["sharing"]["purposes"]
     runs = r["public"] or any(u["shared"] for u in uses)  # repair ends more than publicity
     repairable = bool(earliest) and runs and earliest <= today.isoformat()
+    by = presenting.text_of(r, item, "authority_name") or unit_name(r["provider"], {})
     return Entry(
         record=presenting.record(r, item, answer.subject, book),
         id=r["record"],
         item=item.name,
         polarity="registration" if item.kind == "registration" else item.polarity,
-        by=presenting.text_of(r, item, "authority_name") or unit_name(r["provider"], {}),
+        by=by,
         decided=r["decided"] or "",
         state=_state(r, window),
         public=r["public"],
@@ -133,7 +135,9 @@ def _entry(r: Mapping[str, Any], item: Item, answer: Archive, book: Rulebook, to
         repairable=repairable,
         seen_by=_seen_by(r, clocks),
         ends=_ends(r, item, window, stopped),
-        repair=_repair(item, window, stopped, earliest, repairable),
+        repair=_repair(
+            item, routes.code_of(book, item.repair_route, by, today), window, stopped, earliest, repairable
+        ),
         basis=_basis(window),
         shared="、".join(u["name"] for u in uses if u["shared"]),
         withheld="；".join(f"{u['name']}（{u['reason']}）" for u in uses if not u["shared"]),
@@ -174,12 +178,14 @@ def _ends(r: Mapping[str, Any], item: Item, window: Mapping[str, Any], stopped: 
     return (*said, "信息有误，或者决定已经变更、撤销的：提出异议，核实以后更正或停止。")
 
 
-def _repair(item: Item, window: Mapping[str, Any], stopped: bool, earliest: str, repairable: bool) -> str:
+def _repair(
+    item: Item, route: str, window: Mapping[str, Any], stopped: bool, earliest: str, repairable: bool
+) -> str:
     if item.polarity != "negative" or stopped:
         return ""
     if item.repair_route == "none":
         return NO_ROUTE
-    how = ROUTES[item.repair_route]
+    how = ROUTES[route]
     if repairable:
         return f"自 {earliest} 起已经可以申请。{how}。"
     if earliest:

@@ -52,6 +52,7 @@ urlpatterns = [
     path("own/keys/<int:number>/end", keys.End.as_view(), name="own-key-end"),
     path("own/objections", objections.Objections.as_view(), name="own-objections"),
     path("own/objections/new", objections.Object.as_view(), name="own-objection-new"),
+    path("own/objections/concerned", objections.Concerned.as_view(), name="own-concern"),
     path("own/objections/<uuid:number>", objections.Objection.as_view(), name="own-objection"),
     path(
         "own/objections/<uuid:number>/files/<int:file>", objections.File.as_view(), name="own-objection-file"

@@ -77,6 +77,11 @@ FROM notice_sending s WHERE s.notice = %(id)s AND s.account = %(account)s ORDER 
 -- contact: a number for SMS, or none any more
 INSERT INTO notice_contact (account, at, channel, address) VALUES (%(account)s, %(at)s, 'sms', %(address)s)
 
+-- forget: numbers that another has replaced, of one account or of all
+UPDATE notice_contact o SET address = '' WHERE o.address <> ''
+  AND (%(account)s::text IS NULL OR o.account = %(account)s::text)
+  AND EXISTS (SELECT 1 FROM notice_contact n WHERE n.account = o.account AND n.channel = o.channel AND n.id > o.id)
+
 -- arrived: adverse records of these subjects that a batch brought
 SELECT subject, array_agg(record_id) FROM record_version
 WHERE born = %(born)s AND kind = 'N' AND item = ANY(%(items)s) AND subject = ANY(%(subjects)s) GROUP BY 1 ORDER BY 1

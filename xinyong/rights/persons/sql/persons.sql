@@ -22,6 +22,7 @@ WHERE (%(number)s::uuid IS NULL OR k.number = %(number)s::uuid)
   AND (%(subjects)s::bigint[] IS NULL OR k.subject = ANY(%(subjects)s::bigint[]))
   AND (%(unit)s::text IS NULL OR k.unit = %(unit)s::text)
   AND (%(handler)s::text IS NULL OR k.handler = %(handler)s::text)
+  AND (%(open)s::boolean IS NULL OR %(open)s::boolean = (a.id IS NULL))
 ORDER BY k.id DESC LIMIT %(limit)s
 
 -- request: a natural person asks
@@ -43,6 +44,7 @@ LEFT JOIN person_request_step d ON d.request = r.id AND d.kind IN ('granted', 'r
 LEFT JOIN person_request_step e ON e.request = r.id AND e.kind IN ('handed', 'done')
 WHERE (%(number)s::uuid IS NULL OR r.number = %(number)s::uuid)
   AND (%(value)s::text IS NULL OR r.value = %(value)s::text)
+  AND (%(open)s::boolean IS NULL OR %(open)s::boolean = (e.id IS NULL AND d.kind IS DISTINCT FROM 'refused'))
 ORDER BY r.id DESC LIMIT %(limit)s
 
 -- granted: deletions granted and not yet carried out
@@ -56,11 +58,14 @@ SELECT DISTINCT replace(u::text, '-', '') FROM person_request r, unnest(r.record
 WHERE u = ANY(%(records)s::uuid[])
   AND NOT EXISTS (SELECT 1 FROM person_request_step d WHERE d.request = r.id AND d.kind IN ('refused', 'done'))
 
--- cases: of these records, those a case of repair or objection names that has not ended; a shielding ends by its mark's day
+-- cases: of these records, those a case of repair or objection names that has not ended, or is being decided once more;
+-- a shielding ends by its mark's day
 SELECT DISTINCT replace(k.record_id::text, '-', '')
 FROM rights_case_record k JOIN rights_case r ON r.id = k.case_id AND r.kind <> 'shielding'
 WHERE k.record_id = ANY(%(records)s::uuid[])
-  AND NOT EXISTS (SELECT 1 FROM rights_case_step s WHERE s.case_id = k.case_id AND s.kind = ANY(%(ends)s::text[]))
+  AND NOT EXISTS (SELECT 1 FROM rights_case_step s WHERE s.case_id = k.case_id AND s.kind = ANY(%(ends)s::text[])
+                    AND NOT EXISTS (SELECT 1 FROM rights_case_step a WHERE a.case_id = k.case_id
+                                    AND a.kind = ANY(%(reopens)s::text[]) AND a.seq > s.seq))
 
 -- marked: of these records, those under an open objection or shielding
 SELECT DISTINCT replace(m.record_id::text, '-', '') FROM record_mark m

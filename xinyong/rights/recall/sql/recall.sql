@@ -33,13 +33,14 @@ SELECT %(cause)s, receiver, %(at)s, array_agg(record_id ORDER BY record_id),
              WHERE n.receiver = numbered.receiver AND n.part = numbered.part ORDER BY 1)
 FROM numbered GROUP BY receiver, part ORDER BY receiver, part RETURNING id, receiver, cardinality(records)
 
--- issue_changed: one recall for each receiver of what a batch changed, if it got an earlier version
+-- issue_changed: one recall for each receiver of what a batch changed, if it got an earlier version; without what other causes name
 WITH wanted AS (
     SELECT d.receiver, d.record_id, array_agg(d.reference) FILTER (WHERE d.reference <> '') AS reports
     FROM record_version v
     JOIN publication p ON p.batch = v.born
     JOIN delivery d ON d.record_id = v.record_id AND d.known_at < p.seq
     WHERE v.born = %(born)s AND v.kind <> 'N' AND (v.kind = 'R') = %(ended)s
+      AND NOT EXISTS (SELECT 1 FROM recall_cause o WHERE o.cause = ANY(%(apart)s) AND v.record_id = ANY(o.records))
       AND NOT EXISTS (SELECT 1 FROM recall r WHERE r.cause = %(cause)s AND r.receiver = d.receiver
                       AND d.record_id = ANY(r.records))
     GROUP BY 1, 2), numbered AS (
@@ -53,19 +54,38 @@ FROM numbered GROUP BY receiver, part ORDER BY receiver, part RETURNING id, rece
 -- published: when a batch became visible; null before that
 SELECT at FROM publication WHERE batch = %(born)s
 
--- changes: whether a batch ended or corrected anything
-SELECT bool_or(kind = 'R'), bool_or(kind NOT IN ('N', 'R')) FROM record_version WHERE born = %(born)s AND kind <> 'N'
+-- changes: whether a batch ended anything, and whether it corrected anything or brought it back
+SELECT bool_or(kind = 'R'), bool_or(kind <> 'R') FROM record_version
+WHERE born = %(born)s AND (kind <> 'N' OR seq > 1)
 
--- resting_on_changed: records that rest on one that a batch corrected or ended
+-- corrected: records that a batch corrected, or brought back after they had ended
+SELECT DISTINCT replace(record_id::text, '-', '') FROM record_version
+WHERE born = %(born)s AND kind <> 'R' AND (kind <> 'N' OR seq > 1) ORDER BY 1
+
+-- by_file: of these records, as far as their items' fields can stop one: what a batch said of them and what was said before
+SELECT replace(v.record_id::text, '-', ''), i.code, v.payload, b.payload
+FROM (SELECT DISTINCT ON (record_id) record_id, seq, item, payload FROM record_version
+      WHERE born = %(born)s AND record_id = ANY(%(records)s::uuid[]) ORDER BY record_id, seq DESC) v
+JOIN catalog_item i ON i.id = v.item AND i.code = ANY(%(items)s)
+LEFT JOIN LATERAL (SELECT CASE WHEN o.kind <> 'R' THEN o.payload END AS payload
+                   FROM record_version o JOIN publication p ON p.batch = o.born
+                   WHERE o.record_id = v.record_id AND o.seq < v.seq AND o.born <> %(born)s
+                   ORDER BY o.seq DESC LIMIT 1) b ON true
+WHERE v.payload IS NOT NULL
+
+-- resting_on_changed: records that rest on one that a batch corrected, ended or brought back
 SELECT DISTINCT replace(m.record_id::text, '-', '') FROM record_mark m
-JOIN record_version v ON v.record_id = m.value::uuid AND v.born = %(born)s AND v.kind <> 'N'
+JOIN record_version v ON v.record_id = m.value::uuid AND v.born = %(born)s AND (v.kind <> 'N' OR v.seq > 1)
 WHERE m.kind = 'rests_on' AND m.closes IS NULL AND NOT EXISTS (SELECT 1 FROM record_mark e WHERE e.closes = m.id)
 
--- stopped_resting: of these records, those that were last recalled because a record they rest on had ended
-SELECT r FROM unnest(%(records)s::text[]) AS r
-WHERE (SELECT u.kind = 'ended' OR u.kind = 'shielded' AND u.until >= %(today)s
-       FROM recall_cause u WHERE u.cause LIKE '%%:resting:%%' AND r::uuid = ANY(u.records)
-       ORDER BY u.at DESC, u.kind LIMIT 1)
+-- told_last: of these records, what the newest recall said that stopped them or gave them back; late receipts of an older one don't count
+SELECT DISTINCT ON (t.record) replace(t.record::text, '-', ''), u.kind, u.until
+FROM (SELECT n AS record, r.cause, min(r.id) AS first FROM recall r, unnest(r.records) AS n
+      WHERE r.receiver = ANY(ARRAY(SELECT DISTINCT d.receiver FROM delivery d WHERE d.record_id = ANY(%(records)s::uuid[])))
+        AND n = ANY(%(records)s::uuid[])
+      GROUP BY 1, 2) t
+JOIN recall_cause u USING (cause) WHERE u.kind = ANY(%(kinds)s)
+ORDER BY t.record, t.first DESC
 
 -- recent: causes whose late receipts have still to be looked for
 SELECT cause, kind, decided, until, records, born, at FROM recall_cause WHERE at > %(since)s ORDER BY at, cause

@@ -13,7 +13,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import holds, looks
 from xinyong.disclosure.holds import Hold, Terms
 from xinyong.foundation.accounts import ROLES
-from xinyong.rights.persons import challenges
+from xinyong.rights.persons import challenges, dues
 from xinyong.rights.persons.challenges import FINDINGS, MOST_TEXT, Challenge
 from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, DetailView, FormView, Row, Text
@@ -51,8 +51,8 @@ def facts_of(k: Challenge, book: Rulebook, today: date) -> list[tuple[str, str]]
         ("依据", k.ground + (f"：{duties.get(k.duty, k.duty)}" if k.duty else "")),
         ("质疑时间", f"{k.at.astimezone(ZONE):%Y-%m-%d %H:%M}"),
         ("质疑理由", k.reason),
-        ("单位说明期限", f"{k.explain_due}"),
-        ("答复期限", f"{k.due}" + ("（工作日历未公布，暂算）" if k.provisional else "")),
+        ("单位说明期限", dues.of_explanation(k, book)),
+        ("答复期限", dues.of_answer(k, book)),
         ("单位说明", k.explanation or "还没有"),
     ]  # fmt: skip
     if k.answer:
@@ -60,10 +60,17 @@ def facts_of(k: Challenge, book: Rulebook, today: date) -> list[tuple[str, str]]
     return told
 
 
+def introduced(intro: str, rule: str, closed: int, most: int) -> str:
+    """With how sure the limit is, and whether older ones are not in the list."""
+    sure = dues.how_sure(rule, parts.today(), parts.book())
+    left_off = f"没有办结的全部列出，已办结的只列出最近 {most} 项。" if closed >= most else ""
+    return intro + (f"答复期限按现行规则计算{sure}。" if sure else "") + left_off
+
+
 class _List(MadeList):
     """`one`: the page behind the number."""
 
-    intro = "主体对一次查看提出的质疑：听取查看单位的说明，写明理由答复。期限是样例，待确认。"
+    intro = "主体对一次查看提出的质疑：听取查看单位的说明，写明理由答复。"
     one = "centre-challenge"
     columns = (
         Column("id", "编号", "number", link=lambda r: reverse(r["one"], args=[r["number"]])),
@@ -82,12 +89,15 @@ class _List(MadeList):
 
     def made(self, c: Connection) -> list[Row]:
         book, today = parts.book(), parts.today()
+        found = challenges.for_staff(c, self.who, book)
+        closed = sum(not k.open for k in found)
+        self.intro = introduced(type(self).intro, challenges.RULE, closed, challenges.MOST_CLOSED)  # type: ignore[misc]
         return [
             {
                 "id": k.id, "number": k.number, "at": k.at, "unit": unit_name(k.unit, k.role, book), "one": self.one,
                 "looked_at": k.looked_at, "purpose": k.purpose or "没有写明", "state": k.state(today), "due": k.due,
             }
-            for k in challenges.for_staff(c, self.who, book)
+            for k in found
         ]  # fmt: skip
 
 
@@ -135,7 +145,7 @@ class OneChallenge(DetailView):
 
 def _theirs(c: Connection, who: Any, number: str) -> Challenge | None:
     """Another unit's and none at all look the same."""
-    return next((k for k in challenges.for_staff(c, who, parts.book()) if k.number == number), None)
+    return challenges.seen_by(c, who, number, parts.book())
 
 
 class _Step(FormView):

@@ -53,6 +53,11 @@ class MadeList(ListView):
     def made(self, c: Connection) -> Sequence[Row]:
         raise NotImplementedError
 
+    def cut(self, found: Sequence[Any], most: int, unit: str = "条") -> None:
+        """Where as many were found as a list takes, the page says that there may be more."""
+        if len(found) >= most:
+            self.intro = f"{type(self).intro}只列出最近提交的 {most:,} {unit}，更早的没有列出。"  # type: ignore[misc]
+
     def month(self) -> date:
         return month_of(self.request.GET.get(MONTH, ""))
 

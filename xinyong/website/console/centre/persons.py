@@ -14,12 +14,12 @@ from django.urls import reverse
 from xinyong.disclosure import queries, sealed
 from xinyong.disclosure.queries import Question
 from xinyong.kernel.errors import Refused
-from xinyong.rights.persons import assessments, disposal, everything, processing, requests
+from xinyong.rights.persons import assessments, disposal, dues, everything, processing, requests
 from xinyong.rights.persons.assessments import PARTS, Assessment
 from xinyong.rights.persons.requests import GROUNDS, KINDS, Request, Wish
 from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, Console, FormView, Row, Text
-from xinyong.website.console.centre.lookrights import DecideForm, area, laws
+from xinyong.website.console.centre.lookrights import DecideForm, area, introduced, laws
 from xinyong.website.console.centre.made import MadeList
 from xinyong.website.console.department import parts
 from xinyong.website.public.asking import ZONE
@@ -48,13 +48,15 @@ class Requests(MadeList):
     empty = "没有请求。"
 
     def made(self, c: Connection) -> list[Row]:
-        today = parts.today()
+        today, found = parts.today(), requests.listed(c)
+        closed = sum(not r.open for r in found)
+        self.intro = introduced(type(self).intro, requests.RULE, closed, requests.MOST_CLOSED)  # type: ignore[misc]
         return [
             {
                 "id": r.id, "number": r.number, "at": r.at, "kind": KINDS[r.kind], "state": r.state(today),
                 "channel": "窗口" if r.channel == "counter" else "网上", "count": len(r.records), "due": r.due,
             }
-            for r in requests.listed(c)
+            for r in found
         ]  # fmt: skip
 
 
@@ -91,7 +93,7 @@ class OneRequest(FormView):
         r = self.found
         article, text = GROUNDS.get(r.ground, ("", "—"))
         facts = [
-            ("情况", r.state(parts.today())), ("请求", KINDS[r.kind]), ("期限", f"{r.due}"),
+            ("情况", r.state(parts.today())), ("请求", KINDS[r.kind]), ("期限", dues.of_request(r, parts.book())),
             ("渠道", "窗口：" + r.evidence if r.channel == "counter" else "网上"),
             ("法定情形", f"{text} {article}"), ("理由", r.reason or "—"), ("涉及信息", f"{len(r.records)} 条"),
             ("提出", f"{r.at.astimezone(ZONE):%Y-%m-%d %H:%M}"), ("决定", r.said or "—"), ("依据", r.basis or "—"),
@@ -193,7 +195,8 @@ class Counter(Console):
         d = form.cleaned_data
         wish = Wish("deletion", d["code"], d["evidence"], d["ground"], d["reason"], tuple(d["records"]))
         made = lending.act(lambda c: requests.ask(c, self.acting, now, today, wish, book))
-        lines = [f"请求已经提出，编号 {made.number}，最迟在 {made.due} 前答复。请把编号告诉本人。"]
+        due = dues.of_request(made, book)
+        lines = [f"请求已经提出，编号 {made.number}，最迟在 {due} 前答复。请把编号告诉本人。"]
         return self.page({"lines": lines})
 
 

@@ -16,7 +16,7 @@ from xinyong.disclosure.queries import Archive
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import applying, casework
 from xinyong.rights.casework import Case
-from xinyong.rights.repair import actions, shielding, timeliness, upstream
+from xinyong.rights.repair import actions, service, shielding, timeliness, upstream
 from xinyong.rights.repair.actions import Application
 from xinyong.website import access, lending
 from xinyong.website.console import casebook
@@ -101,14 +101,30 @@ class Upstream(Reason):
     upstream = forms.CharField(
         label="对方的编号", max_length=100, help_text="同一编号只登记一次，重复登记不会有两次效果。"
     )
-    field_order = ("result", "upstream", "reason")
+    only = forms.MultipleChoiceField(
+        label="准予修复的信息", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="结果为“准予修复”时，没有勾选的即为对方不予修复。",
+    )  # fmt: skip
+    field_order = ("result", "only", "upstream", "reason")
 
     def offer(self, case: Case) -> None:
         """What is ours to refuse is refused after a hearing, not entered from elsewhere."""
+        if len(case.records) > 1 and case.may("upstream_refused"):
+            self.fields["only"].choices = [(r.record, r.document or r.item) for r in case.records]  # type: ignore[attr-defined]
+            self.initial.setdefault("only", case.record_ids)
+        else:
+            del self.fields["only"]
         known = {"granted": "准予修复", "refused": "不予修复"}
         live = [(key, name) for key, name in known.items() if case.may(f"upstream_{key}")]
         field: Any = self.fields["result"]
         field.choices = [("", "请选择"), *live]
+
+    def clean_only(self) -> tuple[str, ...]:
+        """Of a result that grants; `result` comes first."""
+        granted = self.cleaned_data.get("result") == "granted"
+        if granted and not self.cleaned_data["only"]:
+            raise forms.ValidationError("请勾选准予修复的信息；都不准予的，结果选“不予修复”。")
+        return tuple(self.cleaned_data["only"]) if granted else ()
 
 
 RESULT = {
@@ -121,9 +137,8 @@ class Result(CaseAct):
     action, kind, acts, case_page = "repair.upstream", "repair", RESULT, "case-repair"
 
     def perform(self, c: Connection, act: str, data: dict[str, Any], now: datetime) -> Any:
-        told = upstream.Result(
-            data["upstream"], data["result"] == "granted", data["reason"], self.case.number
-        )
+        granted, only = data["result"] == "granted", data.get("only", ())
+        told = upstream.Result(data["upstream"], granted, data["reason"], self.case.number, only=only)
         return upstream.take_result(c, self.who, now, casebook.moment()[1], told, book())
 
 
@@ -139,6 +154,7 @@ class Repair(CasePage):
         handling = {key: act for key, act in CENTRE.items() if key not in skipped}
         found = casebook.offered(case, self.who, handling, "repair.handle", "case-repair-centre")
         found += casebook.offered(case, self.who, shared.ACCEPT, "repair.accept", "case-repair-accept")
+        found += casebook.offered(case, self.who, shared.SERVE, "repair.serve", "case-repair-serve")
         found += casebook.offered(case, self.who, shared.DECIDE, "repair.decide", "case-repair-decide")
         found += casebook.offered(case, self.who, RESULT, "repair.upstream", "case-repair-result")
         return found + window.link(case, self.who)
@@ -146,8 +162,10 @@ class Repair(CasePage):
     def more(self, c: Connection, case: Case, rules: Rulebook, now: datetime, today: date) -> dict[str, Any]:
         lacking = actions.missing(c, case, rules, today) if case.state in ("submitted", "incomplete") else []
         route = next((r for r in rules.case_rules("route", today) if r.route == case.route), None)
+        served = service.sentence(c, case, rules)
         return {
             "records": shared.compared(c, self.who, case, rules, now, today),
+            "facts": [*self.facts(case, rules, today), *([("告知何时送达", served)] if served else [])],
             "missing": lacking,
             "route": "" if route is None or route.ours else f"渠道：{route.name}。{route.text}。",
         }
@@ -316,6 +334,7 @@ class EnterUpstream(Entering):
     )
     intro = (
         "“信用中国”、企业信用信息公示系统、法院、税务的修复结果，与本平台的决定效力相同；同一编号只登记一次。"
+        "一个结果只准予其中几条的，只选准予的。由本平台修复的信息，不登记其他渠道的“不予修复”。"
     )
 
     def done(self, c: Connection, code: str, form: Any, now: datetime, today: date) -> Sequence[Case]:

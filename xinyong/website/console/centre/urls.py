@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from xinyong.website.console.centre import evidence, quality, recalls
+from xinyong.website.console.centre import degrees, evidence, quality, recalls
 
 PARTS = "xinyong.website.console.centre"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("console/centre/quality", quality.Quality.as_view(), name="centre-quality"),
     path("console/centre/scores", quality.Scores.as_view(), name="centre-scores"),
     path("console/centre/scores/report", quality.Report.as_view(), name="centre-report"),
+    path("console/centre/degrees", degrees.Undecided.as_view(), name="centre-degrees"),
     path("console/centre/recalls", recalls.Causes.as_view(), name="centre-recalls"),
     path("console/centre/recalls/receivers", recalls.Recalls.as_view(), name="centre-recall-list"),
     path("console/centre/recalls/<int:receiver>/push", recalls.Push.as_view(), name="centre-recall-push"),

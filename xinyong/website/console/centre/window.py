@@ -1,5 +1,7 @@
 """代办补正、申辩与撤回: who stands at a window goes on there with what was filed before, on documents that were seen.
 
+Each page with a case on it is a look at it: in the audit trail, and in the log that its subject reads.
+
 Everything by post, and nothing kept between the steps: the code of a person belongs in no address and no session.
 """
 
@@ -14,7 +16,9 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from xinyong.disclosure import authorisations
+from xinyong.disclosure import authorisations, identity, queries
+from xinyong.disclosure.queries import Question
+from xinyong.foundation import audit
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
 from xinyong.rights import applying, casework
@@ -22,22 +26,26 @@ from xinyong.rights.applying import Shown
 from xinyong.rights.casework import Case
 from xinyong.rights.objection import actions as objections
 from xinyong.rights.repair import actions as repairs
+from xinyong.rights.repair import service
 from xinyong.website import access, lending
 from xinyong.website.console import casebook
 from xinyong.website.console.base import Connection, Console
 from xinyong.website.console.casebook import Act
+from xinyong.website.own import cases
 from xinyong.website.own import repairs_forms as made
 from xinyong.website.public.asking import book
 
-ACTION = "case.window"
+ACTION, LOOK = "case.window", "case"
 ACTS = {
     "repair": {
         "supplement": Act("补充材料", made.Supplement, ("supplemented",), "对照告知的清单一次补齐。"),
         "defend": Act("陈述、申辩", made.Defence, ("defended", "revoke_defended"), "认定单位决定前会听取。"),
+        "hand": Act("当面送达告知", casebook.Nothing, ("served",),
+            "下面“办理经过”里有告知的理由和依据，请打印或者念给申请人；办理后登记为今天直接送达，陈述、申辩的期限从今天起算。"),
         "withdraw": Act("撤回申请", made.Withdraw, ("withdrawn",), "撤回以后可以再次申请。"),
     },
     "objection": {
-        "withdraw": Act("撤回异议", made.Withdraw, ("withdrawn",), "撤回以后标注随即解除，可以再次提出。"),
+        "withdraw": Act("撤回异议", made.Withdraw, ("withdrawn",), "撤回以后可以再次提出；已经标注的，标注随即解除。"),
     },
 }  # fmt: skip
 NOT_THERE = "没有这个编号的申请或异议，或者不是所填代码的主体提出的；请对照受理通知和证件核对。"
@@ -126,15 +134,26 @@ class Window(Console):
             return repairs.supplement(
                 c, self.who, now, number, form.uploads(), bool(d["public"]), rules, shown
             )
+        if name == "hand":
+            return service.hand(c, self.who, now, number, rules, shown)
         if name == "defend":
             return repairs.defend(c, self.who, now, number, d["statement"], form.uploads(), rules, shown)
         return repairs.withdraw(c, self.who, now, number, d["reason"], rules, shown)
 
+    def _noted(self, c: Connection, code: str, case: Case) -> None:
+        """The look at the case: in the audit trail, and where its subject sees who looked. Before the page is made."""
+        now, today = casebook.moment()
+        located = identity.by_code(c, code, None)
+        shown = 0 if case.concerned else len(case.records)  # of another's record the page shows nothing
+        queries.looked(c, located, Question(self.who, now, today), book(), LOOK, shown)
+        audit.record(c, self.who, now, ACTION, case.number, {"case": case.shown, "records": shown})
+
     def _about(self, find: Find, case: Case) -> dict[str, Any]:
         rules = book()
+        lending.ask(lambda c: self._noted(c, find.cleaned_data["code"], case))
         return {
             "case": case, "code": find.cleaned_data["code"], "purpose": self.who.purpose,
-            "documents": [r.document or r.item for r in case.records], "by": casebook.unit(case.authority, rules),
+            "documents": [cases.NOT_MINE if case.concerned else r.document or r.item for r in case.records], "by": casebook.unit(case.authority, rules),
             "timeline": casebook.timeline(case, rules, inside=False),
         }  # fmt: skip
 

@@ -15,9 +15,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 
-from xinyong.disclosure import actions, overrun, queries
+from xinyong.disclosure import actions, ending, overrun, queries
 from xinyong.disclosure import own as owned
+from xinyong.disclosure.ending import Ending
 from xinyong.disclosure.marks import KINDS, RESTS_ON
+from xinyong.disclosure.overrun import Overrun
 from xinyong.disclosure.own import Own
 from xinyong.foundation import audit
 from xinyong.website import lending
@@ -27,6 +29,8 @@ from xinyong.website.console.department.entry import Find, question
 from xinyong.website.errors import error_page
 
 LONGEST = parts.LONGEST_REASON
+SHOWN = 100  # of those near their end; the first to end
+Waiting = list[dict[str, Any]]
 DUTIES = {"met": "已经履行", "unmet": "尚未履行"}
 
 
@@ -72,15 +76,24 @@ class Markings(Console):
         if item is not None:
             number, rules = form.cleaned_data["number"], parts.book()
             found = lending.ask(lambda c: owned.by_document(c, question(self.who), item, number, rules))
-        due = lending.act(self._overrun)
-        return self.page({"form": form, "found": found, "searched": searched, "due": due})
+        due, soon = lending.act(self._waiting)
+        told = {"due": due, "soon": soon[:SHOWN], "left": len(soon[SHOWN:])}
+        return self.page({"form": form, "found": found, "searched": searched, **told})
 
-    def _overrun(self, c: Connection) -> list[dict[str, Any]]:
-        """That the reviewer looked is noted."""
-        rows = overrun.overrun(c, parts.book(), parts.today(), self.who.provider) if self.who.provider else []
-        audit.record(c, self.who, parts.now(), "mark.page", "overrun", {"records": len(rows)})
-        names = parts.item_names()
-        return [{"row": r, "item": names.get(r.item, r.item)} for r in rows]
+    def _waiting(self, c: Connection) -> tuple[Waiting, Waiting]:
+        """What is past the end of its publicity with duties unmet, and what is near it. That the reviewer looked is noted."""
+        if not self.who.provider:
+            return [], []
+        asked = (c, parts.book(), parts.today(), self.who.provider)
+        past, soon = overrun.overrun(*asked), ending.ending(*asked)
+        told = {"records": len(past), "ending": len(soon)}
+        audit.record(c, self.who, parts.now(), "mark.page", "overrun", told)
+        return _named(past), _named(soon)
+
+
+def _named(rows: Sequence[Overrun] | Sequence[Ending]) -> Waiting:
+    names = parts.item_names()
+    return [{"row": r, "item": names.get(r.item, r.item)} for r in rows]
 
 
 class _OfRecord(Console):

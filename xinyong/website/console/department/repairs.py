@@ -6,25 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
 
 from xinyong.catalog.book import Rulebook
-from xinyong.catalog.model import Item
-from xinyong.disclosure import own as owned
-from xinyong.disclosure import queries
-from xinyong.disclosure.queries import Question
 from xinyong.foundation.audit import Who
 from xinyong.rights import applying, casework, moves
 from xinyong.rights.casework import Case
-from xinyong.rights.repair import actions, letter
+from xinyong.rights.repair import actions, service
 from xinyong.rights.repair.actions import Decision
-from xinyong.website import lending
 from xinyong.website.console import casebook
-from xinyong.website.console.base import Choice, Connection, Console, Text
+from xinyong.website.console.base import Choice, Connection, Text
 from xinyong.website.console.casebook import Act, CaseAct, CaseFile, CaseList, Nothing, Reason, ReasonBasis
-from xinyong.website.console.department import parts
-from xinyong.website.console.department.entry import Find, question
-from xinyong.website.errors import error_page
 from xinyong.website.public.asking import book
 
 BACK = {
@@ -49,7 +40,7 @@ class Repairs(CaseList):
 class Decide(forms.Form):
     granted = forms.MultipleChoiceField(
         label="准予修复的信息", required=False, widget=forms.CheckboxSelectMultiple,
-        help_text="没有勾选的即为不予修复；不予修复要先告知理由，等申请人陈述、申辩或者期限届满。",
+        help_text="没有勾选的即为不予修复；不予修复要先告知理由，等申请人陈述、申辩，或者自送达起的期限届满。",
     )  # fmt: skip
     reason = forms.CharField(
         label="决定的理由", max_length=casework.LONGEST, widget=casebook.AREA, help_text="会告知申请人。"
@@ -71,21 +62,39 @@ class Intended(Reason):
     basis = forms.CharField(label="依据（文书或条文）", max_length=300)
 
 
+class Serving(forms.Form):
+    way = forms.ChoiceField(label="送达方式", choices=[("", "请选择"), *((w, w) for w in service.WAYS)])
+    on = forms.DateField(
+        label="送达日期", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text="在告知当天或者以后；公告送达的，填写依法视为送达的日期。",
+    )  # fmt: skip
+    evidence = forms.CharField(
+        label="送达的凭证", max_length=300,
+        help_text="例如：送达回证的签收人和编号、邮件号和妥投日期、见证人、公告的载体和日期。加密保存。",
+    )  # fmt: skip
+
+
 ACCEPT = {
     "accept": Act("受理", Nothing, ("accepted",),
         "材料齐全、属于本部门认定的，应当受理。受理后由另一人作出决定。", "已受理，并告知申请人。"),
     "decline": Act("不予受理", ReasonBasis, ("declined",),
         "说明理由并告知申请人；申请人可以改正后再次申请。", "已告知申请人不予受理的理由。"),
 }  # fmt: skip
+SERVE = {
+    "serve": Act("登记送达", Serving, ("served",),
+        "申请人没有在网上查看告知的，书面送达后在这里登记；陈述、申辩的期限从送达当天起算。登记后告知申请人。"
+        "登记错了的，重新登记一次，以后一次为准。",
+        "送达已登记，并告知申请人。"),
+}  # fmt: skip
 DECIDE = {
     "decide": Act("作出决定", Decide, ("granted", "refused"),
         "准予的即时停止公示、共享和使用。系统核对的条件只供参考，由审核员决定。", "决定已作出并告知申请人。"),
     "notice": Act("告知拟不予修复", Intended, ("noticed",),
-        "不予修复是不利决定：先告知理由，申请人可以陈述、申辩。", "已告知申请人，可以陈述、申辩。"),
+        "不予修复是不利决定：先告知理由，申请人可以陈述、申辩；期限从送达（网上查看或者登记送达）起算。", "已告知申请人，可以陈述、申辩。"),
     "extend": Act("延长期限", Reason, ("extended",),
         "情况复杂、需要核查的可以延长一次，并告知申请人。", "已延长，并告知申请人。"),
     "revoke-notice": Act("告知拟撤销修复", Intended, ("revoke_noticed",),
-        "发现材料虚假等情形的，先告知理由，听取陈述、申辩。", "已告知申请人，可以陈述、申辩。"),
+        "发现材料虚假等情形的，先告知理由，听取陈述、申辩；期限从送达（网上查看或者登记送达）起算。", "已告知申请人，可以陈述、申辩。"),
     "revoke": Act("撤销修复", Intended, ("revoked",),
         "撤销后，信息按公示规则恢复，事实记入本案。", "修复已撤销，并告知申请人。"),
     "drop": Act("不撤销修复", Reason, ("revoke_dropped",),
@@ -101,6 +110,14 @@ class Accept(CaseAct):
         if act == "accept":
             return actions.accept(c, self.who, now, number, book())
         return actions.decline(c, self.who, now, number, data["reason"], data["basis"], book())
+
+
+class Serve(CaseAct):
+    action, kind, acts, case_page = "repair.serve", "repair", SERVE, "case-repair"
+
+    def perform(self, c: Connection, act: str, data: dict[str, Any], now: datetime) -> Any:
+        proof = service.Proof(data["way"], data["on"], data["evidence"])
+        return service.serve(c, self.who, now, self.case.number, proof, book())
 
 
 class DecideOn(CaseAct):
@@ -143,43 +160,3 @@ def compared(
 
 class File(CaseFile):
     action, kind = "repair.case", "repair"
-
-
-class Letters(Console):
-    """修复告知书: found by the number of the decision, printed with it (两书同达)."""
-
-    action, title, template = "repair.letter", "修复告知书", "console/department/letters.html"
-    intro = "送达处罚决定书、列严决定书时，同时送达信用修复告知书（两书同达）。按文书号查找本部门报送的记录，打开后打印。"
-
-    def get(self) -> HttpResponse:
-        asked = "number" in self.request.GET
-        form = Find(self.who, self.request.GET if asked else None)
-        found: list[owned.Own] = []
-        if asked and form.is_valid():
-            item: Item | None = parts.item_of(form.cleaned_data["item"])
-            number = form.cleaned_data["number"]
-            if item is not None:
-                found = lending.ask(lambda c: owned.by_document(c, question(self.who), item, number, book()))
-        wanted = [own for own in found if own.item.repair_route != "none"]
-        return self.page({"form": form, "found": wanted, "searched": asked and form.is_valid()})
-
-
-class Letter(Console):
-    action, title, template = "repair.letter", "信用修复告知书", "console/department/letter.html"
-
-    def get(self) -> HttpResponse:
-        record = self.kwargs["record"]
-        now, today = casebook.moment()
-        q = Question(question(self.who).who, now, today)
-
-        def asked(c: Connection) -> letter.Letter | None:
-            own = owned.load(c, q, record, book())
-            if own is None or own.item.repair_route == "none":
-                return None
-            answer = queries.record(c, owned.ids.public_id(record), q, book())
-            told = next(r for r in answer.records if r["record"] == record)
-            by = casebook.unit(self.who.provider, book())
-            return letter.compose(told, own.item, own.subject, by, book(), today)
-
-        found = lending.ask(asked)
-        return error_page(404, casebook.NOT_HERE) if found is None else self.page({"letter": found})

@@ -33,7 +33,7 @@ class Degree(forms.Form):
 
 class Review(Console):
     action, title, template = "record.confirm", "审核：失信程度认定", "console/department/review.html"
-    intro = "本部门作出决定、还没有认定失信程度的记录。认定前不公示；系统建议只供参考，由审核员认定。"
+    intro = "本部门作出决定、还没有认定失信程度的记录，决定早的在前。认定前不公示；系统建议只供参考，由审核员认定。"
 
     def get(self) -> HttpResponse:
         return self._page(Degree(), [])

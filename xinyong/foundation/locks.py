@@ -1,0 +1,37 @@
+"""The advisory locks of the database: every number once. Kinds with a second key are a space of their own."""
+
+from __future__ import annotations
+
+# one key
+PUBLICATION = 7_201_501_520
+SETUP = 7_201_501_521
+ACCOUNT_NAMES = 7_201_501_522
+SIGNING_KEYS = 7_201_501_523
+MERGES = 7_201_501_524
+FIRST_ADMINISTRATORS = 7_201_501_525
+SEALING = 7_201_501_530
+CATALOGUE_DRAFTS = 7_201_501_531
+LISTING = 7_201_501_540
+MARKS = 7_201_501_550
+EVENTS_RUNNING = 7_201_501_561
+EVENTS_WAITING = 7_201_501_562
+RECALL = 7_201_501_563
+CODE_CASES = 7_204
+CHANGES = 7_205
+SUBJECT_PROPOSALS = 7_206
+TOKENS = 7_207
+MONTHLY_REPORTS = 7_208
+LOOK_HOLDS = 7_211
+LOOK_CHALLENGES = 7_212
+PERSON_REQUESTS = 7_213
+ASSESSMENTS = 7_214
+
+# a kind, and which of it
+ITEM = 7_201
+AUTHORISATION = 7_203
+RIGHTS_CASE = 7_207  # rights/sql/casework.sql
+APPLICATIONS = 7_208  # rights/sql/casework.sql
+MEASURE = 7_211  # regulation/sql/measures.sql
+MEASURES_OF_ORGAN = 7_212  # regulation/sql/measures.sql
+GRANTOR_KEY = 7_221
+GRANTOR_KEYS = 7_222
