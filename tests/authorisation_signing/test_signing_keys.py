@@ -213,6 +213,7 @@ SAMPLE = certified(ends=LATE)
 WHOLE = der(SAMPLE)
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")  # of the library's, to whoever runs it
 @settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=3))
 def test_whatever_stands_in_a_certificate_it_is_read_or_refused_in_words(
