@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -80,23 +81,67 @@ def test_a_worker_outlives_the_loss_of_its_connections(district, enqueue, launch
     assert worker.returncode == 0 and "Traceback" not in err
 
 
-def test_a_job_whose_end_could_not_be_written_is_given_to_the_next_worker(district, enqueue, launch, look):
+@pytest.fixture
+def end_lost(district, enqueue, look):
+    """A job is begun, done, and the writing of its end is cut off; its number. `launched`: starts the worker."""
     from xinyong.foundation import cluster
 
+    connect = partial(psycopg.connect, cluster.conninfo(cluster.SUPERUSER, district.database))
+
+    def happen(launched: Callable[[], Any]) -> tuple[int, Any]:
+        with connect() as body, connect() as end, connect(autocommit=True) as c:
+            body.execute("LOCK TABLE api_nonce")
+            enqueue("foundation:prune_tokens", timestamp=int(time.time()))
+            worker = launched()
+            job = until(lambda: look(DOING, "foundation:prune_tokens"))
+            end.execute("SELECT 1 FROM procrastinate_jobs WHERE id = %s FOR UPDATE", [job])
+            body.rollback()
+            until(lambda: c.execute(END_WRITING).fetchone())
+            end.rollback()
+        return job, worker
+
+    return happen
+
+
+def test_a_job_whose_end_could_not_be_written_is_given_to_the_next_worker(end_lost, enqueue, launch, look):
     worker = launch("worker")
     first = until(lambda: look("SELECT id FROM procrastinate_workers"))
-    connect = partial(psycopg.connect, cluster.conninfo(cluster.SUPERUSER, district.database))
-    with connect() as body, connect() as end, connect(autocommit=True) as c:
-        body.execute("LOCK TABLE api_nonce")
-        enqueue("foundation:prune_tokens", timestamp=int(time.time()))
-        job = until(lambda: look(DOING, "foundation:prune_tokens"))
-        end.execute("SELECT 1 FROM procrastinate_jobs WHERE id = %s FOR UPDATE", [job])
-        body.rollback()
-        until(lambda: c.execute(END_WRITING).fetchone())
-        end.rollback()
+    job, _ = end_lost(lambda: worker)
     until(lambda: look("SELECT count(*) FROM procrastinate_workers WHERE id <> %s", first))
     enqueue("foundation:retry_stalled", timestamp=int(time.time()))
     until(lambda: look("SELECT status::text FROM procrastinate_jobs WHERE id = %s", job) == "succeeded")
     worker.terminate()
     _, err = worker.communicate(timeout=300)
     assert worker.returncode == 0 and "Traceback" not in err
+
+
+def test_once_says_that_the_end_of_a_job_could_not_be_written(end_lost, launch, look):
+    job, worker = end_lost(lambda: launch("worker", "--once"))
+    _, err = worker.communicate(timeout=300)
+    assert worker.returncode != 0 and "Traceback" not in err, err
+    assert look("SELECT status::text FROM procrastinate_jobs WHERE id = %s", job) == "doing"
+
+
+def test_of_two_alike_the_waiting_one_is_done_and_no_other_job_waits_for_that(
+    enqueue, launch, look, district
+):
+    for name in ("foundation:prune_tokens", "foundation:prune_tokens", "foundation:prune"):
+        enqueue(name, timestamp=int(time.time()))
+    first, second, third = (
+        n for (n,) in district.owner().execute("SELECT id FROM procrastinate_jobs ORDER BY id")
+    )
+    district.owner().execute(
+        "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = ANY(%s)", [[first, third]]
+    )
+    district.owner().execute(
+        "UPDATE procrastinate_jobs SET queueing_lock = 'alike' WHERE id = ANY(%s)", [[first, second]]
+    )
+    district.owner().execute(
+        "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 day' WHERE id = %s", [second]
+    )
+    enqueue("foundation:retry_stalled", timestamp=int(time.time()))
+    worker = launch("worker", "--once")
+    _, err = worker.communicate(timeout=300)
+    assert worker.returncode == 0 and "失败 0 次" in err
+    state = "SELECT status::text FROM procrastinate_jobs WHERE id = %s"
+    assert [look(state, n) for n in (first, second, third)] == ["aborted", "todo", "succeeded"]

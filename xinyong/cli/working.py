@@ -85,6 +85,8 @@ async def _session(once: bool, stop: asyncio.Event) -> bool:
     try:
         await running
     except asyncio.CancelledError:
+        if once and broken.is_set():
+            raise exceptions.ConnectorException("the end of a job could not be written") from None
         return False
     except exceptions.ConnectorException:
         if once:

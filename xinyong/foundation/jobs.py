@@ -11,6 +11,8 @@ from types import ModuleType
 from django.conf import settings
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.blueprints import Blueprint
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from xinyong.foundation import database
 
@@ -37,13 +39,15 @@ def _task_modules() -> Iterator[tuple[str, ModuleType]]:
 @tasks.periodic(cron="* * * * *")
 @tasks.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> int:
-    """A killed worker's job stays `doing`; give it to the next worker."""
+    """A killed worker's job stays `doing`; give it to the next worker, unless its like waits already."""
     manager = context.app.job_manager
-    stalled = await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER)
     count = 0
-    for job in stalled:
-        await manager.retry_job(job)
-        count += 1
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+        try:
+            await manager.retry_job(job)
+            count += 1
+        except UniqueViolation:
+            await manager.finish_job(job, Status.ABORTED, delete_job=False)
     return count
 
 
