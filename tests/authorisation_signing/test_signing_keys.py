@@ -121,13 +121,40 @@ def test_of_an_end_and_a_renewal_the_first_wins(hall: Any) -> None:
 def test_a_twin_that_an_older_version_left_in_use_signs_nothing(hall: Any) -> None:
     first, second = pair_of_certificates()
     old, new = hall.register(first), hall.register(second)
-    hall.district.owner().execute(
-        "INSERT INTO grantor_key_end (key, proof, evidence, reason, at, by, role, origin)"
-        " VALUES (%s, 'login', '', '遗失', now(), '示例甲', 'subject', '')", [old.id],
-    )  # fmt: skip
+    ended_before(hall, old)
     drawn = hall.draw()
     refused(hall, drawn, second.sign(drawn.text), "已经停用")
-    assert hall.end(new).state(NOW) == "已停用"
+    other = hall.register(sm2())
+    for found in (
+        grantor_keys.of_grantor(hall.c, "uscc", CODE),
+        [grantor_keys.one(hall.c, k.id) for k in (old, new, other)],
+    ):
+        assert {k.id: (k.state(NOW), k.reason) for k in found} == {
+            old.id: ("已停用", "遗失"), new.id: ("已停用", "遗失"), other.id: ("可用", None)
+        }  # fmt: skip
+    ended = hall.end(new)
+    assert (ended.state(NOW), ended.reason) == ("已停用", "经办人变更")
+
+
+def test_a_twin_that_an_older_version_left_in_use_is_not_among_the_keys_in_use(
+    hall: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = pair_of_certificates()
+    old = hall.register(first)
+    hall.register(second)
+    ended_before(hall, old)
+    monkeypatch.setattr(grantor_keys, "MOST", 1)
+    hall.register(sm2())
+    with pytest.raises(Refused, match="已有 1 把"):
+        hall.register(ed25519())
+
+
+def ended_before(hall: Any, key: Any) -> None:
+    """As an older version did it: the one row, without its twins."""
+    hall.district.owner().execute(
+        "INSERT INTO grantor_key_end (key, proof, evidence, reason, at, by, role, origin)"
+        " VALUES (%s, 'login', '', '遗失', now(), '示例甲', 'subject', '')", [key.id],
+    )  # fmt: skip
 
 
 def pair_of_certificates() -> tuple[Signer, Signer]:

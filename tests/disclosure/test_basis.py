@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +14,10 @@ from enterprises import AUTHORITY, CENTRE, CODE, NAME, NOW, OUTSIDER, REVIEWER, 
 from processes import PATIENCE, until
 
 from sampledistrict.codes import uscc
-from xinyong.disclosure import actions, basis, listing_job
-from xinyong.foundation.audit import Who
+from xinyong.collection import erasure
+from xinyong.disclosure import actions, basis, listing_job, sealed
+from xinyong.foundation import erasures
+from xinyong.foundation.audit import SYSTEM, Who
 from xinyong.kernel.errors import NotPermitted, Refused
 
 OTHER = uscc("91", "500152", "YY000777")
@@ -200,3 +205,77 @@ def test_only_who_decided_the_entry_says_what_it_rests_on(case: Case) -> None:
     with pytest.raises(Refused, match="函件"):
         rest(case, listing, penalty, CENTRE)
     rest(case, listing, penalty, CENTRE, basis="潼市监函〔2026〕5号")
+
+
+# before a record's words are forgotten
+
+REVOKED = {"KZ_CXBZ": "撤销", "KZ_CXYY": "行政复议决定撤销"}
+LATER = NOW + timedelta(days=400)
+
+
+def without_item(book: Any) -> Any:
+    """The rulebook after the last version of the penalties has ended."""
+    last = replace(book.items["XZCF"][-1], in_force_to=TODAY + timedelta(days=30))
+    return replace(book, items={**book.items, "XZCF": (*book.items["XZCF"][:-1], last)})
+
+
+def erase(case: Case, record: str, book: Any) -> int:
+    ground = erasures.Ground("REC_PENALTY", "PIPL", "第四十七条")
+    return erasure.erase_record(record, ground, SYSTEM, LATER, book).versions
+
+
+def seal(case: Case, record: str, book: Any) -> int:
+    number = case.district.one("SELECT subject FROM record_version WHERE record_id = %s::uuid", record)
+    over = sealed.Ending(record, "XZCF", number, TODAY, "REC_PENALTY", "PIPL", "第四十七条", delete=False)
+    with pytest.MonkeyPatch.context() as patched, case.district.owner().transaction():
+        patched.setattr(sealed, "load_rulebook", lambda _: book)
+        return sealed.seal(case.district.owner(), over, SYSTEM, LATER)
+
+
+@pytest.mark.parametrize("forget", [erase, seal])
+@pytest.mark.parametrize(("said", "left"), [(REVOKED, "withdrawn"), ({}, "gone")])
+def test_a_record_of_an_item_that_is_no_longer_in_force_is_forgotten_but_for_its_withdrawal(
+    case: Case, forget: Callable[..., int], said: dict[str, str], left: str
+) -> None:
+    record = case.penalty(**said)
+    assert forget(case, record, without_item(case.district.book)) == 1
+    assert state(case, record) == left
+
+
+def test_a_record_that_can_no_longer_be_read_is_erased(case: Case) -> None:
+    record = case.penalty(**REVOKED)
+    torn = "UPDATE record_version SET payload = %s WHERE record_id = %s::uuid"
+    for payload in ("?", case.district.one("SELECT payload || chr(31) || 'x' FROM record_version "
+                                           "WHERE record_id = %s::uuid", record)):  # fmt: skip
+        case.district.owner().execute(torn, [payload, record])
+        with case.district.connect() as c:
+            basis.keep_withdrawal(c, record, SYSTEM, LATER, case.district.book)
+    assert erase(case, record, case.district.book) == 1 and state(case, record) == "gone"
+
+
+def test_what_an_older_version_sealed_is_marked_as_withdrawn_once_if_its_words_said_so(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, silent, torn = (
+        case.penalty(CF_WSH=f"潼示罚〔2026〕{n}号", **more)
+        for n, more in ((1, REVOKED), (2, {}), (3, REVOKED))
+    )
+    with monkeypatch.context() as older:
+        older.setattr(basis, "keep_withdrawal", lambda *_: None)
+        for record in (said, silent, torn):
+            seal(case, record, case.district.book)
+    case.district.owner().execute("UPDATE sealed_record SET body = 'x' WHERE record_id = %s::uuid", [torn])
+    assert state(case, said) == "gone"
+    kept = [
+        sealed.keep_withdrawals(case.district.app, (said, silent, torn), SYSTEM, LATER, case.district.book)
+        for _ in range(2)
+    ]
+    assert kept == [1, 0]
+    assert [state(case, r) for r in (said, silent, torn)] == ["withdrawn", "gone", "gone"]
+    case.district.owner().execute(
+        "INSERT INTO record_mark (record_id, kind, value, at, actor, role, provider, reason, basis, act, closes)"
+        " SELECT record_id, kind, value, at, actor, role, provider, reason, basis, gen_random_uuid(), id FROM record_mark"
+    )
+    assert state(case, said) == "gone" and not sealed.keep_withdrawals(
+        case.district.app, (said,), SYSTEM, LATER, case.district.book
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from enterprises import AUTHORITY, TODAY, Case
 
@@ -10,6 +12,7 @@ from xinyong.disclosure.undecided import FIRST, Due
 
 DAYS = ("2026-11-16", "2026-10-09", "2026-11-18", "2026-10-09", "2026-11-02", "2026-09-30")
 OTHER = "11500152YY000001XA"
+NIGHT = datetime(2026, 11, 22, 16, 20, tzinfo=UTC)
 
 
 def hand_in(case: Case) -> None:
@@ -37,7 +40,14 @@ def test_the_oldest_decision_comes_first_and_pages_neither_overlap_nor_leave_out
 
 def test_the_centre_sees_how_many_each_authority_left_undecided_and_how_many_are_overdue(case: Case) -> None:
     hand_in(case)
-    late, punctual = undecided.by_authority(case.district.app, case.district.book, TODAY)
+    assert undecided.by_authority(case.district.app) == (None, [])
+    waiting: dict[str, undecided.Waiting] = {}
+    for d in undecided.all_due(case.district.app, case.district.book, TODAY):
+        undecided.count(waiting, d)
+    for night in (NIGHT - timedelta(1), NIGHT):
+        undecided.keep(case.district.app, night, waiting if night == NIGHT else {})
+    at, (late, punctual) = undecided.by_authority(case.district.app)
+    assert at == NIGHT
     assert (late.authority, late.number, late.overdue) == (AUTHORITY, len(DAYS), 4)
     assert late.first == tasks(case)[0].due
     assert (punctual.authority, punctual.number, punctual.overdue) == (OTHER, 1, 0)

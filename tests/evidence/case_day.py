@@ -23,6 +23,7 @@ TABLES = {
     "person_request": "person_request", "person_request_step": "person_request_step", "recall_cause": "recall_cause",
     "recall": "recall", "recall_confirmation": "recall_confirmation", "impact_assessment": "impact_assessment",
     "impact_signature": "impact_signature", "notice_read": "notice_read",
+    "notice": "notice", "recall_receiver": "recall_receiver",
 }  # fmt: skip
 
 
@@ -125,13 +126,18 @@ class Desk:
     def read(self) -> None:
         from xinyong.rights.notices import inbox
 
-        self.c.execute(
-            "INSERT INTO notice (at, template, version, kind, value, title, body, page, about)"
-            " VALUES (%s, 'X', '1', 'provider', %s, '示例', '', '', '')",
-            [self.at(21), BANK],
-        )
-        number = self.log.district.one("SELECT max(id) FROM notice")
+        number = self.noticed("X", "provider", BANK, "示例事项")
         assert inbox.opened(self.c, TELLER, self.at(22), number)
+
+    def noticed(self, template: str, kind: str, value: str, about: str) -> int:
+        from xinyong.foundation import keys
+
+        row = self.c.execute(
+            "INSERT INTO notice (at, template, version, kind, value, title, body, page, about)"
+            " VALUES (%s, %s, '1', %s, %s, '示例', %s, '', %s) RETURNING id",
+            [self.at(21), template, kind, value, keys.seal("示例内容"), about],
+        ).fetchone()
+        return int(row[0])
 
     def whole_day(self) -> None:
         for part in (self.repair, self.challenge, self.copy, self.recall, self.assess, self.read):

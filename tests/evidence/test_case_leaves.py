@@ -11,12 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from case_day import CENTRE, DEFENCE, DOUBT, PERSON, SEEN, STATEMENT, TABLES, TOOK, Desk
+from case_day import (
+    BANK,
+    CENTRE,
+    CODE,
+    DEFENCE,
+    DOUBT,
+    OWNER,
+    PERSON,
+    SEEN,
+    STATEMENT,
+    TABLES,
+    TELLER,
+    TOOK,
+    Desk,
+)
 from psycopg.types.json import Jsonb
 
 TOOL = Path(__file__).parents[2] / "tools" / "verify.py"
 SEALED = {"case": "detail", "case_step": "detail", "case_file": "name", "look_challenge": "reason",
           "person_request": "reason"}  # fmt: skip
+WORDS = {"notice": ["body", "title"]}  # what a notice says is no leaf
 CHANGES = {
     "text": "overlay({0} || ' ' placing '§' from 1 for 1)",
     "timestamp with time zone": "{0} + interval '1 microsecond'",
@@ -76,6 +91,7 @@ def test_what_a_decision_says_cannot_be_changed_unseen(desk: Desk, change: str) 
         ("case_step", "kind = 'noticed'"), ("case_record", "true"), ("look_challenge_step", "kind = 'answered'"),
         ("person_request_step", "kind = 'handed'"), ("recall", "true"), ("recall_confirmation", "true"),
         ("impact_signature", "true"), ("notice_read", "true"), ("case_file", "true"), ("case", "true"),
+        ("notice", "true"), ("recall_receiver", "true"),
     ],
 )  # fmt: skip
 def test_what_is_removed_is_missed(desk: Desk, kind: str, which: str) -> None:
@@ -110,8 +126,77 @@ def test_any_column_changed_behind_the_application_s_back_is_found(desk: Desk, k
             unseen.append(column)
         back = Jsonb(before) if type_ == "jsonb" else before
         owner.execute(f'UPDATE {table} SET "{column}" = %s WHERE id = %s', [back, number])
-    assert not unseen and len(columns) > 3
+    assert unseen == WORDS.get(kind, []) and len(columns) > 3
     assert desk.log.verify().sound, "everything was put back"
+
+
+def _read(desk: Desk, template: str) -> Any:
+    from xinyong.rights import casework
+
+    asked = {"about": f"case:{desk.case.number}", "template": template}
+    return desk.c.execute(casework.SQL["read"], asked).fetchone()[0]
+
+
+def test_another_notice_cannot_be_passed_off_as_the_one_that_was_opened(desk: Desk) -> None:
+    """The days in which a subject may answer an adverse notice begin when that very notice was opened."""
+    from xinyong.rights.notices import inbox
+
+    adverse = desk.noticed("示例拟不予", "subject", CODE, f"case:{desk.case.number}")
+    harmless = desk.noticed("示例受理", "subject", CODE, "case:另一件")
+    assert inbox.opened(desk.c, OWNER, desk.at(23), harmless) and _read(desk, "示例拟不予") is None
+    desk.seal()
+    assert desk.found() == []
+    desk.log.behind(
+        "UPDATE notice n SET about = o.about, template = o.template FROM notice o WHERE (n.id, o.id) IN ((%s, %s), (%s, %s))",
+        adverse, harmless, harmless, adverse,
+    )  # fmt: skip
+    assert _read(desk, "示例拟不予") == desk.at(23), "the platform takes it for served"
+    assert desk.found() == [("changed", "notice")] * 2
+    assert f"通知第 {adverse} 号" in desk.said()
+
+
+def test_a_recall_cannot_be_made_out_to_have_gone_to_somebody_else(desk: Desk) -> None:
+    desk.log.behind("UPDATE recall_receiver SET provider = %s", CODE)
+    assert desk.found() == [("changed", "recall_receiver")]
+
+
+def test_what_a_notice_says_goes_by_rule_and_the_rest_of_it_stays_provable(desk: Desk) -> None:
+    from xinyong.foundation.evidence.own import GONE
+    from xinyong.rights.persons import texts
+
+    number = desk.log.district.one("SELECT max(id) FROM notice")
+    before, at_that_time = desk.log.proof("notice", number), desk.log.sealed.size
+    asked = {"before": desk.at(60), "gone": GONE, "limit": 10}
+    emptied_now = desk.log.district.owner().execute(texts.SQL["notice"], asked).rowcount
+    assert emptied_now == desk.log.district.one("SELECT count(*) FROM notice") > 0
+    desk.seal()
+    assert desk.log.verify().sound
+    assert desk.log.proof("notice", number, size=at_that_time) == before
+    assert "示例事项" in before["document"] and "sealed:" not in before["document"]
+    desk.log.behind("UPDATE notice SET about = '别的事项' WHERE id = %s", number)
+    assert desk.found() == [("changed", "notice")]
+
+
+def test_what_is_opened_or_confirmed_again_uses_up_no_number(desk: Desk) -> None:
+    """Each number that is used up for nothing stands as missed in a week's checkpoints."""
+    from xinyong.rights.notices import inbox
+    from xinyong.rights.recall import actions, deliveries
+
+    used = (
+        "SELECT pg_sequence_last_value(pg_get_serial_sequence('notice_read', 'id')::regclass),"
+        " pg_sequence_last_value(pg_get_serial_sequence('recall_confirmation', 'id')::regclass)"
+    )
+    owner, one = desk.log.district.owner(), desk.log.district.one
+    notice, recall = one("SELECT max(notice) FROM notice_read"), one("SELECT max(id) FROM recall")
+    receivers, before = deliveries.receivers(desk.c, BANK, "示例系统"), owner.execute(used).fetchone()
+    for n in (30, 31):
+        again = inbox.opened(desk.c, TELLER, desk.at(n), notice)
+        assert again is not None and again.read_at == desk.at(22)
+        assert actions.confirm(desk.c, TOOK, desk.at(n), recall, receivers, "api") == desk.at(18)
+    assert owner.execute(used).fetchone() == before
+    assert inbox.opened(desk.c, TELLER, desk.at(32), desk.noticed("X", "provider", BANK, ""))
+    desk.seal()
+    assert desk.log.sealed.reach["notice_read"].open == []
 
 
 def _without_rules(owner: Any, table: str) -> None:
@@ -134,9 +219,9 @@ def test_no_document_holds_what_a_subject_wrote(desk: Desk) -> None:
         told = "".join(row[0] for row in desk.c.execute(sql).fetchall())
         stored = "".join(str(r) for r in desk.c.execute(f"SELECT t::text FROM {table.table} t").fetchall())
         assert "sealed:" not in told and PERSON not in told, kind
-        assert not any(text in told for text in (STATEMENT, DEFENCE, DOUBT, SEEN, "示例某缴款书", "139")), (
-            kind
-        )
+        assert not any(
+            text in told for text in (STATEMENT, DEFENCE, DOUBT, SEEN, "示例某缴款书", "13900000000")
+        ), kind
         if kind in SEALED and kind != "case_file":
             assert "sealed:" in stored, kind
 

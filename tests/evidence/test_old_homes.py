@@ -89,8 +89,10 @@ def test_cases_requests_and_recalls_of_an_old_home_are_entered_by_the_upgrade(de
     from xinyong.foundation.evidence.own import installed, removed
 
     upgrade = import_module("xinyong.rights.migrations.0006_leaves")
+    later = import_module("xinyong.rights.migrations.0009_notice_leaves")
+    tables = [*upgrade.TABLES, *later.TABLES]
     log, owner = desk.log, desk.log.district.owner()
-    for table in reversed(upgrade.TABLES):
+    for table in reversed(tables):
         owner.execute(removed(table))
     owner.execute(upgrade.NUMBERED_BACK)
     log.behind("UPDATE look_challenge SET reason = '旧的理由'")
@@ -98,13 +100,13 @@ def test_cases_requests_and_recalls_of_an_old_home_are_entered_by_the_upgrade(de
         log.behind(f"DELETE FROM {entries}")  # the log begins anew with what the upgrade left
     with owner.transaction():
         owner.execute(upgrade.NUMBERED)
-        for table in upgrade.TABLES:
+        for table in tables:
             owner.execute(installed(table))
     log.seal()
     result = log.verify()
     assert result.sound and result.unsealed == 0, result.findings
-    counts = {t.kind: log.district.one(f"SELECT count(*) FROM {t.table}") for t in upgrade.TABLES}
-    assert {t.kind: result.kinds[t.kind] for t in upgrade.TABLES} == counts and all(counts.values())
+    counts = {t.kind: log.district.one(f"SELECT count(*) FROM {t.table}") for t in tables}
+    assert {t.kind: result.kinds[t.kind] for t in tables} == counts and all(counts.values())
     assert (
         "旧的理由"
         not in log.proof("look_challenge", log.district.one("SELECT number FROM look_challenge"))["document"]
@@ -120,5 +122,6 @@ def test_the_upgrade_of_rights_leaves_names_the_tables_that_are_covered() -> Non
 
     from xinyong.rights import evidence
 
-    told = import_module("xinyong.rights.migrations.0006_leaves").TABLES
+    names = ("0006_leaves", "0009_notice_leaves")
+    told = [t for n in names for t in import_module(f"xinyong.rights.migrations.{n}").TABLES]
     assert [t.document("t") for t in told] == [t.document("t") for t in evidence.OWN]

@@ -84,6 +84,11 @@ def test_from_the_form_to_the_answer(site: Desk, address: str, neighbour: Any) -
     reviewer = person("department_reviewer", provider=REVIEWER.provider)
     assert f"{OTHER_NAME}（利害关系人）" in text(reviewer.get("/console/department/objections"))
     assert "不要写公开内容以外的信息" in text(reviewer.get(staff))
+    asked = text(reviewer.get(f"{staff}/answer/correct"))
+    assert "可以说明意见到 " in asked and "也告知信息所属主体，不要写提出人是谁" in asked
+    assert "会告知信息所属主体，不要写提出人是谁" in text(reviewer.get(f"{staff}/answer/keep"))
+    now = {"way": "withdrawn", "reason": "属实", "basis": "决定书"}
+    assert "在此以前不能直接撤回公开" in text(reviewer.post(f"{staff}/answer/correct", now), 400)
     assert reviewer.post(f"{staff}/answer/keep", {"reason": "与决定书一致"}).status_code == 302
     assert MARK not in text(visitor.get(f"/record/{address}"))
     said = text(neighbour.get(page))
@@ -159,10 +164,13 @@ def test_ones_own_record_leads_to_the_form_that_marks_at_once(site: Desk, addres
     assert "属于申请人自己" in text(owner.post(FORM, filled(address)), 400)
 
 
-def test_a_second_one_is_refused_plainly_on_the_form(site: Desk, address: str, neighbour: Any) -> None:
+def test_ones_own_second_one_is_refused_plainly_and_a_stranger_learns_nothing_of_it(
+    site: Desk, address: str, neighbour: Any
+) -> None:
     raised(neighbour, address)
+    assert concerned.OPEN in text(neighbour.post(FORM, filled(address)), 400)
     other = person("subject", "又一家", subject_code=person_id("19900101", 7))
-    assert concerned.OPEN in text(other.post(FORM, filled(address)), 400)
+    assert raised(other, address)
 
 
 def test_the_applicant_takes_it_back_on_its_page(site: Desk, address: str, neighbour: Any) -> None:

@@ -37,6 +37,7 @@ from xinyong.rights.objection import actions, concerned
 
 PERSON = person_id("19800101", 1)
 SHOWN = Shown(PERSON, "身份证原件")
+HEARD = days(4)  # told on a Monday, three working days to answer
 CHECKED = "核对了合作合同和营业执照"
 
 
@@ -143,10 +144,69 @@ def test_corrected_wants_a_correction_since_the_objection_not_since_it_was_forwa
 
 def test_withdrawing_by_the_answer_ends_the_record_and_quotes_nobody(there: Desk, address: str) -> None:
     case = forwarded(there, address)
-    there.answer("correct", REVIEWER, case, "withdrawn", f"{OTHER_NAME}反映属实", "撤销决定书")
+    there.answer("correct", REVIEWER, case, "withdrawn", "反映属实", "撤销决定书", at=HEARD)
     assert there.public() == []
     marks = [m for r in there.told(who=OWNER).values() for m in r["clocks"]["marks"]]
-    assert [m["kind"] for m in marks] == ["withdrawn"] and OTHER_NAME not in str(marks)
+    assert [m["kind"] for m in marks] == ["withdrawn"] and "反映属实" not in str(marks)
+
+
+def test_no_answer_withdraws_it_before_its_subject_could_say_what_it_thinks(
+    there: Desk, address: str
+) -> None:
+    case = forwarded(there, address)
+    for at in (NOW, days(3)):
+        with pytest.raises(Refused, match="说明意见到 2026-11-26") as no:
+            there.answer("correct", REVIEWER, case, "withdrawn", "属实", "撤销决定书", at=at)
+        assert no.value.code == "concern_not_heard"
+        assert there.load(case).state == "forwarded" and len(there.public()) == 1
+    assert (
+        there.answer("correct", REVIEWER, case, "withdrawn", "属实", "决定书", at=HEARD).state == "corrected"
+    )
+
+
+def test_its_subject_is_told_what_is_claimed_and_where_and_until_when_it_may_answer(
+    there: Desk, address: str
+) -> None:
+    forwarded(there, address)
+    [(template, words)] = told(there, CODE)
+    assert template == "RECORD_DISPUTED"
+    for said in (
+        concerned.CLAIMED["match"],
+        "2026-11-26（样例，待确认）",
+        "向重庆市潼南区城市管理局说明意见",
+    ):
+        assert said in words
+
+
+def test_its_subject_reads_basis_and_reason_of_a_withdrawal_whole(there: Desk, address: str) -> None:
+    reason = "决" * (casework.LONGEST - 1) + "完"
+    case = forwarded(there, address)
+    there.answer("correct", REVIEWER, case, "withdrawn", reason, "撤销决定书一号", at=HEARD)
+    words = told(there, CODE)[-1][1]
+    assert "已撤回公开" in words and "依据：撤销决定书一号" in words
+    assert f"撤回公开的理由：{reason}" in words
+
+
+def test_its_subject_reads_the_basis_and_no_more_where_it_was_kept(there: Desk, address: str) -> None:
+    there.answer("keep", REVIEWER, forwarded(there, address), "与决定书一致", "处罚法某条")
+    words = told(there, CODE)[-1][1]
+    assert "维持原信息" in words and "依据：处罚法某条" in words
+    assert "理由" not in words and "与决定书一致" not in words
+
+
+@pytest.mark.parametrize("name", [OTHER, OTHER_NAME])
+def test_what_its_subject_reads_may_not_name_the_applicant(there: Desk, address: str, name: str) -> None:
+    case = forwarded(there, address)
+    for act, *given in (
+        ("correct", "withdrawn", f"{name}反映属实", "决定书"),
+        ("correct", "withdrawn", "属实", f"{name}的来函"),
+        ("correct", "correction", "属实", f"{name}的来函"),
+        ("keep", "无误", f"{name}的来函"),
+    ):
+        with pytest.raises(Refused, match="不能写提出人的名称") as no:
+            there.answer(act, REVIEWER, case, *given, at=HEARD)
+        assert no.value.code == "concern_named"
+    assert there.answer("keep", REVIEWER, case, f"已答复{name}", "", at=HEARD).state == "kept"
 
 
 @pytest.mark.parametrize("end", ["keep", "correct", "withdraw"])
@@ -158,8 +218,8 @@ def test_the_records_own_subject_is_told_of_it_and_of_its_end_and_never_by_whom(
     if end == "withdraw":
         there.answer("withdraw", NEIGHBOUR, case, "协商解决了")
     else:
-        given = ("withdrawn",) if end == "correct" else ()
-        there.answer(end, REVIEWER, case, *given, f"{OTHER_NAME}反映的情况已核查", "依据")
+        given = ("withdrawn", "情况已核查") if end == "correct" else (f"{OTHER_NAME}反映的情况已核查",)
+        there.answer(end, REVIEWER, case, *given, "依据", at=HEARD)
     said = told(there, CODE)
     assert [t for t, _ in said] == ["RECORD_DISPUTED", "RECORD_DISPUTE_ENDED"]
     known = str(said) + str(there.told(who=OWNER)) + seen_by(there, OWNER)
@@ -251,14 +311,45 @@ def test_what_has_to_be_said_is_said(there: Desk, address: str, more: dict[str, 
         raised(there, address, **more)
 
 
-def test_a_second_one_waits_while_one_is_open_whoever_brings_it(there: Desk, address: str) -> None:
+def test_an_applicants_second_one_waits_while_its_first_is_open_wherever_it_is_brought(
+    there: Desk, address: str
+) -> None:
     case = raised(there, address)
-    for given in ({}, {"who": WINDOW, "shown": SHOWN}):
+    for given in ({}, {"who": WINDOW, "shown": Shown(OTHER, "营业执照")}):
         with pytest.raises(Refused) as no:
             raised(there, address, **given)
         assert (no.value.code, no.value.sentence) == ("objection_open", concerned.OPEN)
     there.answer("dismiss", CENTRE, case, "没有利害关系")
-    assert raised(there, address, who=WINDOW, shown=SHOWN).state == "raised"
+    assert raised(there, address).state == "raised"
+
+
+def test_one_applicants_objection_stands_in_no_others_way_and_each_ends_its_own_mark(
+    there: Desk, address: str
+) -> None:
+    spurious, earnest = raised(there, address), raised(there, address, who=WINDOW, shown=SHOWN)
+    assert spurious.number != earnest.number
+    for case in (spurious, earnest):
+        there.answer("forward", CENTRE, case, CHECKED)
+    there.answer("keep", REVIEWER, spurious, "无误", "")
+    assert marked(there) == [True]
+    there.answer("keep", REVIEWER, earnest, "无误", "")
+    assert marked(there) == [False]
+
+
+def test_one_applicant_has_so_many_open_at_a_time_and_no_more(
+    there: Desk, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert f"{concerned.MOST_OPEN} 件" in concerned.TOO_MANY
+    monkeypatch.setattr(concerned, "MOST_OPEN", 2)
+    second, third = (there.address(there.penalty(f"潼示罚〔2026〕{n}号")) for n in (2, 3))
+    first = raised(there, address)
+    raised(there, second)
+    with pytest.raises(Refused) as no:
+        raised(there, third)
+    assert (no.value.code, no.value.sentence) == ("concern_many", concerned.TOO_MANY)
+    assert raised(there, third, who=WINDOW, shown=SHOWN).state == "raised"
+    there.answer("dismiss", CENTRE, first, "没有利害关系")
+    assert raised(there, third).state == "raised"
 
 
 def test_the_records_own_subject_is_neither_stopped_by_it_nor_shown_it(there: Desk, address: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from case_desk import AUTHORITY, NOW, OUTSIDER, REVIEWER, Desk, days
 
 from xinyong.foundation import keys
+from xinyong.foundation.audit import Who
 from xinyong.rights.reminders import degrees, duties
 
 UNDECIDED = {"KZ_SXCD": "", "CF_JDRQ": "2026-11-18"}  # a Wednesday; to be decided by Friday 2026-11-27
@@ -17,6 +18,22 @@ ENDING = {
     "CF_YXQ": "2028-12-03",
 }  # 一般: public until 2026-12-03, eight working days from NOW
 LATE = 5  # days after NOW: the 28th
+BUREAU = OUTSIDER.provider  # has no account
+BY_BUREAU = {"CF_CFJG": "潼南区发展和改革委员会", "CF_CFJGDM": BUREAU}
+
+
+def staff(desk: Desk, provider: str) -> None:
+    from xinyong.foundation import accounts
+
+    new = accounts.Opening(f"审核员{provider[-4:]}", role="department_reviewer", provider=provider)
+    accounts.create(desk.c, new, Who("测试", "system"), NOW)
+
+
+@pytest.fixture
+def desk(desk: Desk) -> Desk:
+    """Whoever hands in has an account."""
+    staff(desk, AUTHORITY)
+    return desk
 
 
 def told(desk: Desk, prefix: str) -> list[tuple[str, str, str]]:
@@ -96,7 +113,63 @@ def test_a_run_that_ends_before_the_notice_is_written_notes_nothing(
     assert degrees.remind(desk.c, days(LATE), desk.book) == 1
 
 
+def hand_in(desk: Desk, provider: str, **changes: str) -> None:
+    usual = {"CF_WSH": "潼示罚〔2026〕1号", "KZ_SXCD": "一般", "CF_YXQ": "2029-06-18", **BY_BUREAU}
+    desk.take("XZCF", desk.make(**{**usual, **changes}), provider=provider)
+
+
+NOBODYS = "11500152YY0000239R"  # hands in, and has no account either
+
+
+@pytest.mark.parametrize(("provider", "told_is"), [(AUTHORITY, AUTHORITY), (NOBODYS, "center")])
+def test_of_a_unit_without_an_account_who_handed_in_is_told_or_else_the_centre(
+    desk: Desk, provider: str, told_is: str
+) -> None:
+    hand_in(desk, provider, **UNDECIDED)
+    assert [degrees.remind(desk.c, days(n), desk.book) for n in (2, 3)] == [1, 0]
+    [(template, unit, body)] = told(desk, "DEGREE")
+    assert (template, unit) == ("DEGREE_UNREACHED", told_is)
+    assert "1 条记录的失信程度即将到认定期限" in body and desk.book.provider_by_code(BUREAU).name in body
+    assert [degrees.remind(desk.c, days(n), desk.book) for n in (LATE, LATE + 1)] == [1, 0]
+    late = told(desk, "DEGREE")[1:]
+    assert {(template, unit) for template, unit, _ in late} == {
+        ("DEGREE_UNREACHED", told_is),
+        ("DEGREE_UNREACHED", "center"),  # and not: it was reminded
+    }
+    assert len(late) == len({unit for _, unit, _ in late})
+    assert all("1 条记录的失信程度过了认定期限" in body for _, _, body in late)
+
+
+def test_a_closed_account_is_none_and_a_new_one_is_told_of_what_follows(desk: Desk) -> None:
+    staff(desk, BUREAU)
+    desk.c.execute("UPDATE account SET is_active = false WHERE provider = %s", [BUREAU])
+    hand_in(desk, AUTHORITY, **UNDECIDED)
+    assert degrees.remind(desk.c, days(2), desk.book) == 1
+    desk.c.execute("UPDATE account SET is_active = true WHERE provider = %s", [BUREAU])
+    assert degrees.remind(desk.c, days(LATE), desk.book) == 1
+    assert [(template, unit) for template, unit, _ in told(desk, "DEGREE")] == [
+        ("DEGREE_UNREACHED", AUTHORITY),
+        ("DEGREE_OVERDUE", BUREAU),
+        ("DEGREE_OVERDUE_CENTRE", "center"),
+    ]
+
+
 # duties
+
+
+@pytest.mark.parametrize(("provider", "told_is"), [(AUTHORITY, AUTHORITY), (NOBODYS, "center")])
+def test_duties_of_a_unit_without_an_account_are_asked_of_who_handed_in_or_else_of_the_centre(
+    desk: Desk, provider: str, told_is: str
+) -> None:
+    from xinyong.disclosure import actions
+
+    hand_in(desk, provider, **ENDING)
+    actions.decide_degree(desk.c, OUTSIDER, NOW, [desk.record("潼示罚〔2026〕1号")], "一般", "依裁量基准")
+    listed(desk)
+    assert [duties.remind(desk.c, days(n), desk.book) for n in (0, 1)] == [1, 0]
+    [(template, unit, body)] = told(desk, "DUTIES")
+    assert (template, unit) == ("DUTIES_UNREACHED", told_is)
+    assert "2026-12-03" in body and desk.book.provider_by_code(BUREAU).name in body
 
 
 def test_duties_are_asked_once_some_working_days_before_the_longest_publicity_ends(desk: Desk) -> None:
@@ -136,6 +209,27 @@ def test_whose_decision_it_is_sees_it_and_nobody_else(desk: Desk) -> None:
     assert desk.public(date(2026, 12, 3)) and not desk.public(date(2026, 12, 4))
 
 
+def test_what_ends_soon_is_found_by_its_day_and_only_so_many_are_worked_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from xinyong.disclosure import ending
+
+    for n in range(3):
+        desk.penalty(f"潼示罚〔2025〕{n}号", **ENDING)
+    listed(desk)
+    worked_out: list[str] = []
+    one = ending._ending
+    monkeypatch.setattr(
+        ending, "_ending", lambda c, row, *rest: worked_out.append(row[0]) or one(c, row, *rest)
+    )
+    assert len(ending.ending(desk.c, desk.book, NOW.date(), AUTHORITY, 2)) == len(worked_out) == 2
+    asked = {"items": ["XZCF"], "provider": "", "today": NOW, "last": NOW, "marks_at": None}
+    with desk.c.transaction():
+        desk.c.execute("SET LOCAL enable_seqscan = off")
+        plan = desk.c.execute("EXPLAIN " + ending.STATEMENT, asked).fetchall()
+    assert any("listing_ends" in line for (line,) in plan)
+
+
 # the pages
 
 
@@ -156,13 +250,18 @@ def test_the_centre_sees_each_department_with_its_overdue_degrees_and_the_look_i
 
     site.penalty(KZ_SXCD="", CF_JDRQ="2026-11-02")
     site.penalty("潼示罚〔2026〕2号", **UNDECIDED)
-    page = as_role("auditor", name="示例审计员").get("/console/centre/degrees")
+    auditor = as_role("auditor", name="示例审计员")
+    assert "还没有统计过，不等于没有" in auditor.get("/console/centre/degrees").content.decode()
+    degrees.remind(site.c, NOW, site.book)
+    site.penalty("潼示罚〔2026〕3号", **UNDECIDED)  # counted the next night
+    page = auditor.get("/console/centre/degrees")
     said = page.content.decode()
+    assert "截至 2026-11-23 10:00" in said
     assert page.status_code == 200 and site.book.provider_by_code(AUTHORITY).name in said
     assert 'href="/console/centre/degrees"' in said  # in the side bar
     row = said[said.index("<tbody>") :]
     assert ">2<" in row and ">1<" in row and "2026-11-11" in row
-    assert site.c.execute("SELECT count(*) FROM look WHERE what = 'figures:undecided'").fetchone()[0] == 1
+    assert site.c.execute("SELECT count(*) FROM look WHERE what = 'figures:undecided'").fetchone()[0] == 2
     assert (
         as_role("department_reviewer", provider=AUTHORITY).get("/console/centre/degrees").status_code == 403
     )

@@ -92,6 +92,22 @@ def test_who_has_applied_already_or_is_repaired_is_not_told(desk: Desk) -> None:
     assert reminding.remind(desk.c, days(2), desk.book) == 1
 
 
+def test_a_subject_that_handed_in_false_materials_is_told_when_the_bar_is_over(desk: Desk) -> None:
+    desk.take("DJZC", registered(OTHER, OTHER_NAME))
+    first = desk.penalty(KZ_SXCD="严重")  # public for three years, to be repaired after one
+    desk.penalty("潼示罚〔2026〕2号", KZ_SXCD="严重")
+    desk.penalty("潼示罚〔2026〕9号", KZ_SXCD="严重", CF_XDR_SHXYM=OTHER, CF_XDR_MC=OTHER_NAME)
+    case = desk.do("notice", REVIEWER, desk.granted(first), "材料虚假", "查证笔录")
+    case = desk.do("defend", OWNER, case, "不知情", ())
+    desk.do("revoke", REVIEWER, case, "材料虚假", "查证笔录")
+    listed(desk, 300)
+    # another's only, and what is left out takes no place in a run
+    assert [reminding.remind(desk.c, days(300), desk.book, 1) for _ in range(2)] == [1, 0]
+    told = desk.c.execute("SELECT value FROM notice WHERE template LIKE 'REPAIR_POSSIBLE%'").fetchall()
+    assert told == [(OTHER,)]
+    assert [reminding.remind(desk.c, days(n), desk.book) for n in (364, 365, 366)] == [0, 2, 0]
+
+
 def test_who_was_told_before_the_upgrade_is_not_told_again(desk: Desk) -> None:
     from xinyong.rights.notices import actions as notices
 

@@ -28,13 +28,16 @@ from signing_in import open_account, signed_in
 from test_repair_limits import FIRST_DAY, LAST_DAY, PUSHED, made
 
 from xinyong.catalog.loading import load_rulebook
+from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import alarms, limits, moves
 from xinyong.rights.applying import Shown
 from xinyong.rights.notices import inbox
 from xinyong.rights.persons import open_cases
 from xinyong.rights.repair import service, timeliness
+from xinyong.rights.repair.actions import Decision
 
+COLLEAGUE = Who("示例另一审核员", "department_reviewer", AUTHORITY, purpose="办理")
 SHOWN = Shown(CODE, "营业执照和经办人身份证原件")
 
 
@@ -52,9 +55,12 @@ def adverse(desk: Desk, case: Any, at: datetime) -> Any:
     return desk.decide(case, at=at)
 
 
+def newest(desk: Desk, template: str, who: Any = OWNER) -> inbox.Message:
+    return next(m for m in inbox.listed(desk.c, who) if m.template == template)
+
+
 def read(desk: Desk, template: str, at: datetime, who: Any = OWNER) -> None:
-    number = next(m.id for m in inbox.listed(desk.c, who) if m.template == template)
-    assert inbox.opened(desk.c, who, at, number)
+    assert inbox.opened(desk.c, who, at, newest(desk, template, who).id)
 
 
 def proof(on: date, **changes: Any) -> service.Proof:
@@ -125,23 +131,63 @@ def test_a_second_notice_is_served_for_itself(desk: Desk) -> None:
 
 
 @BOTH
-def test_on_paper_the_time_runs_from_the_day_that_was_entered(desk: Desk, revoking: bool) -> None:
-    case = noticed(desk, revoking=revoking)
-    case = serve(desk, case, proof(days(1).date()), at=days(3))
-    assert case.state == ("revoke_noticed" if revoking else "noticed")
-    with pytest.raises(Refused, match="期限届满以后"):
-        adverse(desk, case, days(4))
-    assert adverse(desk, case, days(5)).state == ("revoked" if revoking else "refused")
-
-
-def test_of_opened_and_entered_the_earlier_counts_and_a_later_entry_replaces_the_one_before(
-    desk: Desk,
+def test_what_is_entered_late_leaves_the_subject_its_whole_time_from_that_day(
+    desk: Desk, revoking: bool
 ) -> None:
-    case = serve(desk, noticed(desk), proof(days(2).date()), at=days(7))
-    case = serve(desk, case, proof(days(4).date(), way="留置送达"), at=days(7))
-    assert service.of(desk.c, case) == service.Served(days(4).date(), "留置送达")
-    read(desk, "REPAIR_REFUSAL_NOTICED", days(3))
-    assert service.of(desk.c, case) == service.Served(days(3).date(), "网上查看")
+    case = noticed(desk, revoking=revoking)
+    case = serve(desk, case, proof(TODAY, way="留置送达"), at=days(4))  # on Friday, of Monday
+    assert case.state == ("revoke_noticed" if revoking else "noticed")
+    assert "在 2026-12-02 前陈述、申辩" in newest(desk, "REPAIR_SERVED").body
+    assert "留置送达，2026-11-27 登记），陈述、申辩到 2026-12-02" in service.sentence(desk.c, case, desk.book)
+    for later in (4, 9):
+        with pytest.raises(Refused, match="期限届满以后"):
+            adverse(desk, case, days(later))
+    case = adverse(desk, case, days(10))
+    assert case.state == ("revoked" if revoking else "refused")
+    assert case.steps[-1].detail["served"] == {"on": "2026-11-23", "way": "留置送达"}
+
+
+@BOTH
+def test_who_entered_the_service_makes_no_adverse_decision_on_it(desk: Desk, revoking: bool) -> None:
+    case = serve(desk, noticed(desk, revoking=revoking), proof(TODAY), who=REVIEWER)
+    for later in (0, 4, 40):
+        with pytest.raises(NotPermitted, match="要由两个人办理"):
+            adverse(desk, case, days(later))
+    act, given = ("revoke", ("伪造", "笔录")) if revoking else ("decide", (Decision((), "没有缴清"),))
+    case = desk.do(act, COLLEAGUE, case, *given, at=days(4))
+    assert case.state == ("revoked" if revoking else "refused")
+
+
+def test_who_entered_the_service_may_still_grant(desk: Desk) -> None:
+    record = desk.penalty()
+    case = desk.do("notice", REVIEWER, desk.accepted(record), "理由", "依据")
+    case = serve(desk, case, proof(TODAY), who=REVIEWER)
+    assert desk.decide(case, record).state == "granted"
+
+
+@pytest.mark.parametrize(("opened", "last"), [(1, 4), (5, 9)])  # three working days after it
+def test_what_the_platform_knows_stands_above_what_was_entered(desk: Desk, opened: int, last: int) -> None:
+    case = serve(desk, noticed(desk), proof(days(2).date()), who=REVIEWER, at=days(2))
+    read(desk, "REPAIR_REFUSAL_NOTICED", days(opened))
+    assert service.of(desk.c, case) == service.Served(days(opened).date(), "网上查看")
+    with pytest.raises(Refused, match="期限届满以后"):
+        adverse(desk, case, days(last))
+    assert adverse(desk, case, days(last + 1)).state == "refused"
+
+
+def test_a_later_entry_replaces_the_one_before(desk: Desk) -> None:
+    case = serve(desk, noticed(desk), proof(days(2).date()), who=REVIEWER, at=days(7))
+    case = serve(desk, case, proof(days(4).date(), way="留置送达"), at=days(8))
+    found = service.of(desk.c, case)
+    assert found == service.Served(days(4).date(), "留置送达", days(8).date(), CLERK.name)
+    assert service.until(case, found, desk.book) == days(11).date()
+
+
+def test_nothing_of_a_notice_is_cut_and_its_basis_stands_in_it(desk: Desk) -> None:
+    reason, basis = "长" * 1_999 + "尾", "依" * 1_999 + "末"
+    desk.do("notice", REVIEWER, desk.accepted(desk.penalty()), reason, basis)
+    body = newest(desk, "REPAIR_REFUSAL_NOTICED").body
+    assert f"拟不予修复，理由：{reason}；依据：{basis}。" in body and "…" not in body
 
 
 def test_who_has_answered_has_got_it(desk: Desk) -> None:
@@ -160,6 +206,7 @@ def test_a_grant_waits_for_no_service(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [({"on": TODAY - timedelta(days=1)}, "送达的日期"), ({"on": TODAY + timedelta(days=3)}, "送达的日期"),
+     ({"on": date.max}, "送达的日期"),
      ({"way": "口头"}, "送达的方式"), ({"evidence": " "}, "送达的凭证")],
 )  # fmt: skip
 def test_a_service_before_its_notice_to_come_or_without_proof_is_not_entered(
@@ -171,10 +218,17 @@ def test_a_service_before_its_notice_to_come_or_without_proof_is_not_entered(
     assert service.of(desk.c, case) is None
 
 
-def test_without_a_notice_nothing_is_served(desk: Desk) -> None:
+@pytest.mark.parametrize("on", [TODAY, date.min, date.max])
+def test_without_a_notice_nothing_is_served_whatever_the_day(desk: Desk, on: date) -> None:
     case = desk.accepted(desk.penalty())
     with pytest.raises(Refused, match="不能办理“已送达”"):
-        serve(desk, case, proof(TODAY))
+        serve(desk, case, proof(on))
+
+
+def test_a_case_that_moved_on_takes_no_entry_of_a_far_day(desk: Desk) -> None:
+    case = desk.do("defend", OWNER, noticed(desk), "已缴清", ())
+    with pytest.raises(Refused, match="不能办理“已送达”"):
+        serve(desk, case, proof(date.max))
 
 
 def test_another_department_and_who_may_not_enter_no_service(desk: Desk) -> None:
@@ -196,7 +250,7 @@ def test_a_window_hands_the_notice_to_who_shows_documents(desk: Desk) -> None:
         with pytest.raises(wrong):
             service.hand(desk.c, who, days(1), case.number, desk.book, shown)
     case = service.hand(desk.c, WINDOW, days(1), case.number, desk.book, SHOWN)
-    assert service.of(desk.c, case) == service.Served(days(1).date(), "直接送达")
+    assert service.of(desk.c, case) == service.Served(days(1).date(), "直接送达", days(1).date(), WINDOW.name)
 
 
 def test_the_proof_is_sealed_and_stands_in_no_trail(desk: Desk) -> None:
@@ -408,8 +462,8 @@ def test_what_the_subject_opens_shows_as_served_to_both_sides(site: Desk) -> Non
     subject = person("subject", "示例企业", subject_code=CODE)
     mine = f"/own/repairs/{case.number}"
     assert "书面送达之日起 3 个工作日内" in text(subject.get(mine))
-    number = next(m.id for m in inbox.listed(site.c, OWNER) if m.template == "REPAIR_REFUSAL_NOTICED")
-    assert "3 个工作日内" in text(subject.get(f"/own/inbox/{number}"))
+    message = text(subject.get(f"/own/inbox/{newest(site, 'REPAIR_REFUSAL_NOTICED').id}"))
+    assert "3 个工作日内" in message and "依据：36号令第三章" in message
     assert "到 2026-11-26（告知于 2026-11-23 送达：网上查看）" in text(subject.get(mine))
     page = text(person("department", provider=AUTHORITY).get(f"/console/repairs/{case.number}"))
     assert "2026-11-23（网上查看），陈述、申辩到 2026-11-26" in page
@@ -424,7 +478,8 @@ def test_the_window_hands_a_notice_over_on_its_page(site: Desk) -> None:
     assert "罚款没有缴清" in asked and "核对了什么证件" in asked
     given = whose | {"act": "hand", "send": "1", "evidence": "营业执照和身份证原件"}
     assert window.post(at, given).status_code == 302
-    assert service.of(site.c, site.load(case)) == service.Served(TODAY, "直接送达")
+    found = service.of(site.c, site.load(case))
+    assert found and (found.on, found.way, found.entered) == (TODAY, "直接送达", TODAY)
 
 
 def test_only_limits_that_run_are_shown_as_overdue(site: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

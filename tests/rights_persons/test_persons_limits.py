@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ from persons_cast import (
 from signing_in import as_role, open_account, signed_in
 
 from xinyong.foundation.audit import Who
+from xinyong.kernel.errors import Fault
 from xinyong.rights import alarms
 from xinyong.rights.notices import inbox
 from xinyong.rights.persons import challenges, requests
@@ -103,6 +104,38 @@ def test_nobody_is_reminded_of_what_was_explained_or_answered(hall: Any) -> None
     assert alarms.warn(hall.c, EXPLAIN_EVE, hall.book) == 0 and told(hall, UNIT) == []
     answered(hall, k)
     assert alarms.warn(hall.c, days(60), hall.book) == 0
+
+
+def job(at: datetime) -> int:
+    from xinyong.rights import tasks
+
+    return int(tasks.warn_cases.func(timestamp=int(at.timestamp())))
+
+
+def test_what_can_not_be_read_holds_up_nobody_elses_alarm_and_is_told_at_the_end(hall: Any) -> None:
+    bad, good = raised(hall), raised(hall)
+    owner = hall.district.owner()
+    change = "UPDATE look_challenge SET reason = %s WHERE number = %s"
+    before = hall.one("SELECT reason FROM look_challenge WHERE number = %s", bad.number)
+    owner.execute(change, ["sealed:AAAA", bad.number])
+    wish = deletion(hall)
+    with pytest.raises(Fault, match=f"1 项没能办理.*challenges:{bad.number}"):
+        job(days(60))
+    assert [t for t, _ in told(hall, UNIT)] == ["LOOK_EXPLAIN_DUE_SOON"]
+    texts = [body for _, body in told(hall, SECOND)]
+    assert [any(k.number[:8] in body for body in texts) for k in (bad, good, wish)] == [False, True, True]
+    owner.execute(change, [before, bad.number])
+    assert job(days(61)) == 2  # its two limits; the others are not told again
+
+
+def test_a_case_that_can_not_be_told_holds_up_no_persons_alarm(
+    hall: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised(hall)
+    monkeypatch.setitem(alarms.casework.SQL, "cases", "SELECT nonsense FROM")
+    with pytest.raises(Fault, match="1 项没能办理.*cases：SyntaxError"):
+        job(EXPLAIN_EVE)
+    assert [t for t, _ in told(hall, UNIT)] == ["LOOK_EXPLAIN_DUE_SOON"]
 
 
 def test_a_persons_request_is_reminded_of_once_until_it_is_decided(hall: Any) -> None:

@@ -11,6 +11,7 @@ import pytest
 from persons_cast import CODE, HERSELF, NEIGHBOUR, NOW, OFFICER, OWNER, PERSON, POLICE, SECOND, TODAY, WINDOW
 
 from xinyong.foundation.audit import SYSTEM, Who
+from xinyong.kernel.errors import Fault
 from xinyong.rights import casework
 from xinyong.rights.notices import inbox
 from xinyong.rights.notices.actions import Recipient, notify
@@ -276,9 +277,81 @@ def test_every_term_is_a_sample_with_a_basis_and_a_note(hall: Any) -> None:
     assert all(r.confidence == "sample" and r.basis.article and r.note for r in rules)
 
 
-def test_the_nightly_job_does_it_and_tells_how_many(hall: Any) -> None:
+def night(day: date = AFTER) -> dict[str, Any]:
+    """The nightly job of a day."""
     from xinyong.rights import tasks
 
+    at = datetime(day.year, day.month, day.day, 3, tzinfo=UTC)
+    return dict(tasks.dispose_ended.func(timestamp=int(at.timestamp())))
+
+
+def test_the_nightly_job_does_it_and_tells_how_many(hall: Any) -> None:
     answered(hall, challenged(hall))
-    at = int(datetime(AFTER.year, AFTER.month, AFTER.day, 3, tzinfo=UTC).timestamp())
-    assert tasks.dispose_ended.func(timestamp=at)["texts"] == 1
+    assert night()["texts"] == 1
+
+
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_a_matter_that_can_not_be_emptied_holds_up_no_other_and_no_record(
+    hall: Any, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    from xinyong.foundation import erasures
+
+    monkeypatch.setattr(texts, "AT_ONCE", at_once)
+    bad, *good = [challenged(hall) for _ in range(3)]
+    for k in (bad, *good):
+        answered(hall, k)
+    refused(hall, asked(hall))
+    real = erasures.register
+
+    def fails_for_one(c: Any, at: datetime, actor: str, target: str, *more: Any) -> int:
+        if bad.number in target:
+            c.execute("SELECT 1 / 0")
+        return real(c, at, actor, target, *more)
+
+    with monkeypatch.context() as broken, pytest.raises(Fault, match=f"1 条.*look_challenge:{bad.number}"):
+        broken.setattr(erasures, "register", fails_for_one)
+        night()
+    assert challenges.one(hall.c, bad.number).reason == SECRET
+    assert [challenges.one(hall.c, k.number).reason for k in good] == [GONE, GONE]
+    assert sealed(hall, "person_request") == 0 and hall.one("SELECT count(*) FROM erasure") >= 3
+    counts = "SELECT sum((detail ->> 'count')::int) FROM audit_entry WHERE action = 'erase.texts'"
+    assert hall.one(counts) == 3  # the bad one is in no trail
+    assert night()["texts"] == 1 and challenges.one(hall.c, bad.number).reason == GONE
+
+
+def test_texts_that_can_not_be_asked_for_hold_up_no_record(
+    hall: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from xinyong.rights.persons import disposal
+
+    answered(hall, challenged(hall))
+    ran: list[date] = []
+    real = disposal.dispose
+    monkeypatch.setattr(disposal, "dispose", lambda *given: ran.append(given[1]) or real(*given))
+    with monkeypatch.context() as broken, pytest.raises(Fault, match="1 条.*case：SyntaxError"):
+        broken.setitem(texts.SQL, "case", "SELECT nonsense FROM")
+        night()
+    assert ran == [AFTER] and sealed(hall, "look_challenge") == 0
+
+
+def test_a_record_that_can_not_be_read_keeps_no_other_from_its_end(hall: Any) -> None:
+    who = replace(OFFICER, role="center", provider="")
+    [bad] = [r["record"] for r in hall.look(who, CODE).records if r["item"] == "XZCF"]
+    hall.district.owner().execute("UPDATE record_version SET payload = 'x' WHERE record_id = %s", [bad])
+    with pytest.raises(Fault, match=f"1 条.*{bad}"):
+        night(date(2040, 1, 1))
+    assert "erase" in hall.actions()  # the person's
+
+
+def test_records_that_can_not_be_read_do_not_hide_what_failed_of_the_texts(
+    hall: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from xinyong.rights.persons import disposal
+
+    def broken(*given: Any) -> None:
+        raise RuntimeError("示例故障")
+
+    monkeypatch.setattr(disposal, "dispose", broken)
+    monkeypatch.setattr(texts, "forget_numbers", broken)
+    with pytest.raises(Fault, match="2 条.*number：RuntimeError：示例故障；records：RuntimeError：示例故障"):
+        night()

@@ -14,7 +14,7 @@ from xinyong.foundation.audit import Who
 from xinyong.rights.recall import actions, deliveries
 
 LOANS, CARDS = system("信贷系统"), system("信用卡系统")
-FIRST = "潼示罚〔2026〕1号"
+FIRST, SECOND = "潼示罚〔2026〕1号", "潼示罚〔2026〕2号"
 REVOKED = {"KZ_CXBZ": "撤销", "KZ_CXYY": "行政复议决定撤销"}
 REPAIRED = {"KZ_XFZT": "已修复"}
 # a field left out stays as it was
@@ -62,7 +62,7 @@ def test_what_the_file_only_corrects_is_corrected_and_nobody_is_written_to(desk:
     changed = {"KZ_CXBZ": "变更", "KZ_CXYY": "更正金额", "CF_NR_FK": "0.3"}
     rows = [
         desk.rows(CF_WSH=FIRST, CF_NR_FK="0.2", **REVOKED),
-        desk.rows(CF_WSH="潼示罚〔2026〕2号", **changed),
+        desk.rows(CF_WSH=SECOND, **changed),
     ]
     desk.hand_in("both.csv", *rows, mode="补录")
     assert told(desk) == ["withdrawn", "corrected"]
@@ -143,6 +143,39 @@ def test_a_shielded_record_that_is_corrected_is_told_as_corrected_for_the_day_it
     desk.mark("shielding", record, until=date(2099, 3, 1))
     again(desk)
     assert told(desk) == ["shielded", "corrected"]
+
+
+@pytest.mark.parametrize("said", [REVOKED, REPAIRED])
+def test_a_stop_taken_back_while_shieldings_run_is_told_with_the_day_of_each_and_as_no_correction(
+    desk: Desk, said: dict[str, str]
+) -> None:
+    days = dict(zip(desk.records(), (date(2099, 3, 1), date(2099, 6, 1)), strict=True))
+    desk.given(LOANS, *days)
+    for record, until in days.items():
+        desk.mark("shielding", record, until=until)
+    assert told(desk) == ["shielded", "shielded"]
+    for name, values in (("weg.csv", said), ("back.csv", TAKEN_BACK)):
+        both = [desk.rows(CF_WSH=number, CF_NR_FK="0.3", **values) for number in (FIRST, SECOND)]
+        assert desk.hand_in(name, *both, mode="补录").rejected == 0
+        desk.work()
+    kinds = [r.kind for r in desk.recalls(LOANS)]
+    assert kinds[2] in ("withdrawn", "repaired") and kinds[3:] == ["shielded", "shielded"]
+    last = {r.records: r.until for r in desk.recalls(LOANS)[-2:]}
+    assert last == {(ids.public_id(record),): until for record, until in days.items()}
+    assert actions.sweep(desk.c, now()) == 0
+
+
+def test_a_stop_taken_back_while_what_it_rests_on_is_shielded_is_told_with_that_day(desk: Desk) -> None:
+    ground, record = desk.records()
+    desk.given(LOANS, record)
+    desk.mark("rests_on", record, value=ground)
+    desk.mark("shielding", ground, until=date(2099, 3, 1))
+    assert told(desk) == ["shielded"]
+    again(desk, SECOND, **REVOKED)
+    assert told(desk) == ["shielded", "withdrawn"]
+    again(desk, SECOND, **TAKEN_BACK)
+    assert told(desk) == ["shielded", "withdrawn", "shielded"]
+    assert desk.recalls(LOANS)[-1].until == date(2099, 3, 1)
 
 
 def test_an_answer_under_way_while_the_file_was_taken_is_told_the_stop_and_no_correction(desk: Desk) -> None:

@@ -98,13 +98,28 @@ def keep_withdrawal(c: psycopg.Connection[Any], record: str, who: Who, now: date
     """Before a record's words are forgotten: if they say that it was withdrawn, a mark says so from now on.
 
     Otherwise a bar lifted by that would be in force again. As whoever forgets, in that transaction; idempotent. No
-    event: for nobody does anything change.
+    event: for nobody does anything change. Words that can't be read say nothing: they may be forgotten all the same.
     """
-    found = standing(c, [record], now.date(), book)[record]
-    if not found.item or found.state != "withdrawn":
+    row = c.execute(STANDING, {"records": [record], "marks_at": None}).fetchone()
+    if row is None or row[3] == "R" or row[4] is None or marking.newest(marking.read_all(row[-1]), WITHDRAWN):
         return
-    if marking.newest(marking.open_of(c, [record])[record], WITHDRAWN):
-        return
+    if says_withdrawn(c, row[2], row[4], now.date(), book):
+        mark_withdrawal(c, record, who, now)
+
+
+def says_withdrawn(c: psycopg.Connection[Any], code: str, payload: str, today: date, book: Rulebook) -> bool:
+    """By its own fields; by the item's newest version, which may have ended: its records are forgotten all the same."""
+    if code not in book.items:
+        return False
+    try:
+        stored = Stored(records.unpacked(c, payload), None)
+    except (KeyError, ValueError):
+        return False
+    return publicity.facts_of(book.items[code][-1], stored, (), "", book, today).stop == WITHDRAWN
+
+
+def mark_withdrawal(c: psycopg.Connection[Any], record: str, who: Who, now: datetime) -> None:
+    """What a record's words said of its withdrawal, as a mark. `keep_withdrawal` says when."""
     act = str(uuid.uuid4())
     c.execute(
         SQL["insert"],
@@ -154,4 +169,6 @@ def resting_on(c: psycopg.Connection[Any], wanted: Iterable[str]) -> list[str]:
     return [r[0] for r in c.execute(SQL["resting_on"], {"records": list(wanted)}).fetchall()]
 
 
-__all__ = ["Standing", "keep_withdrawal", "open_of", "resting_on", "settled", "standing"]
+__all__ = [
+    "Standing", "keep_withdrawal", "mark_withdrawal", "open_of", "resting_on", "says_withdrawn", "settled", "standing",
+]  # fmt: skip

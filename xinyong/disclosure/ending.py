@@ -6,9 +6,10 @@ anything they count as met. So who decided is asked in time, `LEAD` working days
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -19,6 +20,7 @@ from xinyong.disclosure.actions import read
 from xinyong.disclosure.publicity import Stored
 from xinyong.disclosure.repairable import SQL
 from xinyong.disclosure.rules import ruleset, setting
+from xinyong.foundation.apart import Failed, apart
 from xinyong.kernel.workdays import add_workdays
 
 LEAD = "DUTIES_ASK"
@@ -27,7 +29,10 @@ STATEMENT = SQL["ending"].replace("/*marks*/", marks.ALL_OPEN)
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`until`: the last day of the longest publicity, by which to say so. `responsible`: who decided, a unified code."""
+    """`until`: the last day of the longest publicity, by which to say so.
+
+    `responsible`: who decided, `provider`: who handed the record in; unified codes.
+    """
 
     record: str
     item: str
@@ -35,12 +40,21 @@ class Ending:
     decided: date | None
     until: date
     responsible: str
+    provider: str
 
 
-def ending(c: psycopg.Connection[Any], book: Rulebook, today: date, authority: str = "") -> list[Ending]:
-    """Of records that this authority (unified code; "": any) decided, the first to end first.
+def ending(
+    c: psycopg.Connection[Any],
+    book: Rulebook,
+    today: date,
+    authority: str = "",
+    most: int | None = None,
+    failed: Failed | None = None,
+) -> list[Ending]:
+    """Of records that this authority (unified code; "": any) decided, the first to end first; `most`: only so many.
 
-    What ends by its removal from a list is not asked about.
+    What ends by its removal from a list is not asked about. `failed`: where records that can't be read are noted; None:
+    the first of them is raised.
     """
     wanted = [i.code for i in book.current_items(today) if i.polarity == "negative"]
     asked = {
@@ -51,8 +65,21 @@ def ending(c: psycopg.Connection[Any], book: Rulebook, today: date, authority: s
         "marks_at": None,
     }
     rows = c.execute(STATEMENT, asked).fetchall()
-    found = [e for row in rows if (e := _ending(c, row, book, today)) and authority in ("", e.responsible)]
-    return sorted(found, key=lambda e: (e.until, e.record))
+    found = (e for e in _read(c, rows, book, today, failed) if authority in ("", e.responsible))
+    return sorted(islice(found, most), key=lambda e: (e.until, e.record))
+
+
+def _read(
+    c: psycopg.Connection[Any],
+    rows: Sequence[Sequence[Any]],
+    book: Rulebook,
+    today: date,
+    failed: Failed | None,
+) -> Iterator[Ending]:
+    for row in rows:
+        with apart(failed, row[0]):
+            if e := _ending(c, row, book, today):
+                yield e
 
 
 def _last(book: Rulebook, today: date) -> date:
@@ -71,7 +98,7 @@ def _ending(c: psycopg.Connection[Any], row: Sequence[Any], book: Rulebook, toda
         return None
     number = item.by_role("doc_no")
     document = s.values.get(number.code, "") if number else ""
-    return Ending(s.record, s.item, document, s.decided, w.until, s.authority or s.provider)
+    return Ending(s.record, s.item, document, s.decided, w.until, s.authority or s.provider, s.provider)
 
 
 __all__ = ["Ending", "ending"]

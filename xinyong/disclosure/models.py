@@ -118,6 +118,7 @@ class PublicListing(models.Model):
             models.Index(fields=["col", "authority", "decided", "record_id"], name="listing_authority"),
             models.Index(fields=["subject", "col"], name="listing_subject"),
             models.Index(fields=["document"], opclasses=["text_pattern_ops"], name="listing_document"),
+            models.Index(fields=["shown_until"], name="listing_ends"),
             GinIndex(fields=["classes"], name="listing_classes"),
         ]
 
@@ -135,6 +136,16 @@ class ListingState(models.Model):
 
     class Meta:
         db_table = "listing_state"
+
+
+class DegreesWaiting(models.Model):
+    """How many degrees each authority had not decided, as counted each night. The newest row is shown."""
+
+    at = models.DateTimeField()
+    waiting = models.JSONField()  # [authority, number, overdue, the earliest day due or null]
+
+    class Meta:
+        db_table = "degrees_waiting"
 
 
 class PageVisit(models.Model):

@@ -15,6 +15,7 @@ from xinyong.disclosure import basis, marks, publicity
 from xinyong.disclosure.actions import read
 from xinyong.disclosure.publicity import Stored
 from xinyong.foundation import named_sql
+from xinyong.foundation.apart import Failed, apart
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "repairable.sql")
 FIRST = "0" * 32
@@ -37,12 +38,17 @@ class Reached:
 
 
 def reached(
-    c: psycopg.Connection[Any], book: Rulebook, today: date, left_out: LeftOut = lambda records: ()
+    c: psycopg.Connection[Any],
+    book: Rulebook,
+    today: date,
+    left_out: LeftOut = lambda records: (),
+    failed: Failed | None = None,
 ) -> Iterator[Reached]:
     """Public records whose first day of repair is today or was before, whatever made them so when; a thousand at a time.
 
     Only of items that have a repair. What is marked as ended, shielded or not published isn't there. `left_out`: of
-    these records (32 hex digits) those not to be looked at, asked before anything is computed of them.
+    these records (32 hex digits) those not to be looked at, asked before anything is computed of them. `failed`: where
+    those that can't be read are noted; None: the first of them is raised.
     """
     items = [
         i.code for i in book.current_items(today) if i.polarity == "negative" and i.repair_route != "none"
@@ -53,8 +59,11 @@ def reached(
         rows = c.execute(STATEMENT, asked).fetchall()
         skipped = left_out([row[0] for row in rows])
         for row in rows:
-            if row[0] not in skipped and (found := _reached(c, row, book, today)) and found.since <= today:
-                yield found
+            if row[0] in skipped:
+                continue
+            with apart(failed, row[0]):
+                if (found := _reached(c, row, book, today)) and found.since <= today:
+                    yield found
         if len(rows) < PIECE:
             return
         after = rows[-1][0]

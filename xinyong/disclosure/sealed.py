@@ -29,6 +29,7 @@ from xinyong.catalog.model import Item, RetentionRule
 from xinyong.disclosure import basis, identity, ids, listing_job, publicity, records, showing
 from xinyong.disclosure.publicity import Stored
 from xinyong.foundation import audit, erasures, home, keys, named_sql
+from xinyong.foundation.apart import Failed, apart
 from xinyong.foundation.audit import Who
 from xinyong.kernel import canonical
 from xinyong.kernel.errors import Fault, Refused
@@ -83,13 +84,18 @@ class Ground:
     matter: str
 
 
-def ending(c: psycopg.Connection[Any], book: Rulebook, today: date) -> Iterator[Ending]:
-    """Records whose last day of retention is before `today`, by item; read page by page, so rows may be disposed of meanwhile."""
+def ending(
+    c: psycopg.Connection[Any], book: Rulebook, today: date, failed: Failed | None = None
+) -> Iterator[Ending]:
+    """Records whose last day of retention is before `today`, by item; read page by page, so rows may be disposed of meanwhile.
+
+    `failed`: where records that can't be read are noted; None: the first of them is raised.
+    """
     numbers = {code: number for number, code in registry.item_codes(c).items()}
     for code, versions in sorted(book.items.items()):
         rule = book.retention[versions[-1].retention]
         if code in numbers and rule.months is not None:
-            yield from _of_item(c, book, versions[-1], rule, numbers[code], today)
+            yield from _of_item(c, book, versions[-1], rule, numbers[code], today, failed)
 
 
 def still_ending(c: psycopg.Connection[Any], book: Rulebook, wanted: Ending, today: date) -> bool:
@@ -104,13 +110,20 @@ def still_ending(c: psycopg.Connection[Any], book: Rulebook, wanted: Ending, tod
 
 
 def _of_item(
-    c: psycopg.Connection[Any], book: Rulebook, item: Item, rule: RetentionRule, number: int, today: date
+    c: psycopg.Connection[Any],
+    book: Rulebook,
+    item: Item,
+    rule: RetentionRule,
+    number: int,
+    today: date,
+    failed: Failed | None,
 ) -> Iterator[Ending]:
     asked = _asked(number, rule, today)
     while rows := c.execute(SQL["candidates"], asked).fetchall():
         for row in rows:
-            if found := _ending(c, row, item, book, today):
-                yield found
+            with apart(failed, row[0]):
+                if found := _ending(c, row, item, book, today):
+                    yield found
         asked["after"] = rows[-1][0]
 
 
@@ -156,6 +169,27 @@ def seal(c: psycopg.Connection[Any], found: Ending, who: Who, now: datetime) -> 
     register(c, now, who.name, found, leaves)
     _note(c, found, who, now, len(versions))
     return len(versions)
+
+
+def keep_withdrawals(
+    c: psycopg.Connection[Any], wanted: Iterable[str], who: Who, now: datetime, book: Rulebook
+) -> int:
+    """What `seal` keeps of a withdrawal, for those of these records that an older version sealed; how many.
+
+    In the caller's transaction; idempotent. What no longer opens is passed over: the verification tells of it.
+    """
+    kept = 0
+    for record, seq, code, nonce, body, leaf in c.execute(
+        SQL["unsaid"], {"records": list(wanted)}
+    ).fetchall():
+        try:
+            payload = _decrypted(record, seq, bytes(nonce), bytes(body), bytes(leaf))
+        except Fault:
+            continue
+        if basis.says_withdrawn(c, code, payload, now.date(), book):
+            basis.mark_withdrawal(c, record, who, now)
+            kept += 1
+    return kept
 
 
 def register(
@@ -278,4 +312,6 @@ def _decrypted(record: str, seq: int, nonce: bytes, body: bytes, leaf: bytes) ->
     return payload
 
 
-__all__ = ["Ending", "Ground", "Sealed", "ending", "of_subjects", "read", "recent", "seal", "still_ending"]
+__all__ = [
+    "Ending", "Ground", "Sealed", "ending", "keep_withdrawals", "of_subjects", "read", "recent", "seal", "still_ending",
+]  # fmt: skip

@@ -6,20 +6,25 @@ oldest come first, without a sort. What was first reported without a day, or wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import publicity
 from xinyong.disclosure.actions import read
 from xinyong.disclosure.marks import SQL
 from xinyong.disclosure.publicity import Stored
+from xinyong.foundation import named_sql
+from xinyong.foundation.apart import Failed, apart
 
+FIGURES = named_sql.load(Path(__file__).parent / "sql" / "undecided.sql")
 FIRST = "0" * 32
 PIECE = 500  # records asked for at once
 
@@ -74,28 +79,55 @@ def tasks_due(
 
 
 def all_due(
-    c: psycopg.Connection[Any], book: Rulebook, today: date, provider: str = "", after: str = FIRST
+    c: psycopg.Connection[Any],
+    book: Rulebook,
+    today: date,
+    provider: str = "",
+    after: str = FIRST,
+    failed: Failed | None = None,
 ) -> Iterator[Due]:
-    """`tasks_due` without an end, read as far as it is wanted."""
+    """`tasks_due` without an end, read as far as it is wanted; `failed`: where records that can't be read are noted."""
     items = [i.code for i in book.current_items(today) if i.publicity == "by_degree"]
     asked = {"items": items, "provider": provider, "after": after, "limit": PIECE}
     while True:
         rows = c.execute(SQL["undecided"], asked).fetchall()
-        yield from (d for row in rows if (d := _due(c, row, book, today, provider)))
+        for row in rows:
+            with apart(failed, row[0]):
+                if d := _due(c, row, book, today, provider):
+                    yield d
         if len(rows) < PIECE:
             return
         asked["after"] = rows[-1][0]
 
 
-def by_authority(c: psycopg.Connection[Any], book: Rulebook, today: date) -> list[Waiting]:
-    """How many degrees each authority has not decided; who is latest comes first."""
-    found: dict[str, Waiting] = {}
-    for d in all_due(c, book, today):
-        w = found.setdefault(d.responsible, Waiting(d.responsible))
-        w.number += 1
-        w.overdue += d.overdue
-        w.first = min(filter(None, (w.first, d.due)), default=None)
-    return sorted(found.values(), key=lambda w: (w.first or date.max, w.authority))
+def count(waiting: dict[str, Waiting], d: Due) -> None:
+    """One more that its authority has not decided."""
+    w = waiting.setdefault(d.responsible, Waiting(d.responsible))
+    w.number += 1
+    w.overdue += d.overdue
+    w.first = min(filter(None, (w.first, d.due)), default=None)
+
+
+def keep(c: psycopg.Connection[Any], now: datetime, waiting: Mapping[str, Waiting]) -> None:
+    """The figures of a walk through all that is due: at a million records no page can wait for one."""
+    rows = [
+        [w.authority, w.number, w.overdue, w.first.isoformat() if w.first else None] for w in waiting.values()
+    ]
+    c.execute(FIGURES["keep"], {"at": now, "waiting": Jsonb(rows)})
+
+
+def by_authority(c: psycopg.Connection[Any]) -> tuple[datetime | None, list[Waiting]]:
+    """When it was counted last, and how many degrees each authority had not decided then; who is latest comes first.
+
+    None: never yet.
+    """
+    row = c.execute(FIGURES["kept"]).fetchone()
+    if row is None:
+        return None, []
+    found = [
+        Waiting(a, n, late, date.fromisoformat(first) if first else None) for a, n, late, first in row[1]
+    ]
+    return row[0], sorted(found, key=lambda w: (w.first or date.max, w.authority))
 
 
 def _due(

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from xinyong.catalog.book import Rulebook
+from xinyong.foundation.apart import Failed, apart
 from xinyong.foundation.audit import SYSTEM
 from xinyong.rights import casework, limits, moves, telling
 from xinyong.rights.casework import BEIJING, Case, Said
@@ -37,15 +38,26 @@ def due_soon(case: Case, today: date, book: Rulebook) -> Limit | None:
     return None if known else limit
 
 
-def warn(c: psycopg.Connection[Any], now: datetime, book: Rulebook) -> int:
+def warn(c: psycopg.Connection[Any], now: datetime, book: Rulebook, failed: Failed | None = None) -> int:
     """Tell each unit, or the centre, of its cases about to be due, oldest first, each in a transaction of its own.
 
-    Of challenges to looks and persons' requests, too. Returns how many were told.
+    Of challenges to looks and persons' requests, too. Returns how many were told. `failed`: where what can't be told
+    is noted; None: the first of it ends the run.
     """
-    today = now.astimezone(BEIJING).date()
-    waiting = [k for k in reversed(casework.still_open(c, *TEMPLATES)) if due_soon(k, today, book)]
-    told = sum(_warn(c, now, case.number, today, book) for case in waiting)
-    return told + of_persons.warn(c, now, book)
+    told = 0
+    with apart(failed, "cases"):
+        told += _of_cases(c, now, book, failed)
+    with apart(failed, "persons"):
+        told += of_persons.warn(c, now, book, failed)
+    return told
+
+
+def _of_cases(c: psycopg.Connection[Any], now: datetime, book: Rulebook, failed: Failed | None) -> int:
+    today, told = now.astimezone(BEIJING).date(), 0
+    for case in reversed(casework.still_open(c, *TEMPLATES)):
+        with apart(failed, case.shown):
+            told += _warn(c, now, case.number, today, book) if due_soon(case, today, book) else 0
+    return told
 
 
 def _warn(c: psycopg.Connection[Any], now: datetime, number: str, today: date, book: Rulebook) -> int:

@@ -333,21 +333,26 @@ def _tell(c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, step:
 
 
 def busy(
-    c: psycopg.Connection[Any], kind: str, records: Sequence[str], *, raised: bool = False
+    c: psycopg.Connection[Any], kind: str, records: Sequence[str], raised_by: tuple[str, str] | None = None
 ) -> dict[str, str]:
     """Record → number of the open case of this kind about it; new applications wait until this transaction ends.
 
-    `raised`: those of others who are concerned, which neither stand in the way of a record's own subject nor show to it.
+    `raised_by`: those that this applicant (scheme, value) raised as concerned by another's record. They stand in nobody
+    else's way, neither the subject's nor another applicant's, and show to none of them.
     """
     c.execute(SQL["lock_applications"])
-    return open_about(c, kind, records, raised=raised)
+    return open_about(c, kind, records, raised_by)
 
 
 def open_about(
-    c: psycopg.Connection[Any], kind: str, records: Sequence[str], *, raised: bool = False
+    c: psycopg.Connection[Any], kind: str, records: Sequence[str], raised_by: tuple[str, str] | None = None
 ) -> dict[str, str]:
     """As `busy`, only to show it: nobody waits."""
-    asked = {"kind": kind, "records": list(records), "closing": list(moves.CLOSING), "raised": raised}
+    scheme, value = raised_by or ("", "")
+    asked = {
+        "kind": kind, "records": list(records), "closing": list(moves.CLOSING), "raised": raised_by is not None,
+        "scheme": scheme, "value": value,
+    }  # fmt: skip
     return dict(c.execute(SQL["busy"], asked).fetchall())
 
 

@@ -1,6 +1,7 @@
 """Cases with their records, steps and materials, what persons ask and hold wrong, recalls, assessments: as leaves.
 
 What a subject wrote is sealed, and stands in a leaf's document as a hash: a rule may take the text, the leaf stays.
+Of a notice the document says which one it is and for whom, not what it says: the text goes by rule without an entry.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ ASSESSMENT = Own(
 )  # fmt: skip
 SIGNATURE = Own("impact_signature", "impact_signature", "at", "id assessment at actor role agreed note", "at")
 READ = Own("notice_read", "notice_read", "at", "id notice account at", "at")
+NOTICE = Own("notice", "notice", "at", "id at template version kind value page about", "at")
+RECEIVER = Own("recall_receiver", "recall_receiver", "at", "id provider system role at", "at")
 OWN = (
     CASE, RECORD, STEP, FILE, CHALLENGE, CHALLENGE_STEP, REQUEST, REQUEST_STEP, CAUSE, RECALL, CONFIRMATION, ASSESSMENT,
-    SIGNATURE, READ,
+    SIGNATURE, READ, NOTICE, RECEIVER,
 )  # fmt: skip

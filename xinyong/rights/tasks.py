@@ -15,10 +15,14 @@ def warn_cases(timestamp: int) -> int:
     """Before limits of repairs and objections end, whoever is waited for is told; idempotent."""
     from xinyong.catalog.loading import load_rulebook
     from xinyong.foundation import database, home
+    from xinyong.foundation.apart import Failed, refuse
     from xinyong.rights import alarms
 
+    now, book, failed = datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook()), Failed()
     with database.connect_app(autocommit=True) as c:
-        return alarms.warn(c, datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook()))
+        told = alarms.warn(c, now, book, failed)
+    refuse(failed)
+    return told
 
 
 @tasks.periodic(cron="11 3 * * *")
@@ -29,14 +33,18 @@ def dispose_ended(timestamp: int) -> dict[str, int | bool]:
 
     from xinyong.catalog.loading import load_rulebook
     from xinyong.foundation import home
+    from xinyong.foundation.apart import Failed, apart
     from xinyong.foundation.audit import SYSTEM
     from xinyong.rights.persons import disposal, texts
 
     now = datetime.fromtimestamp(timestamp, ZoneInfo("Asia/Shanghai"))
     book = load_rulebook(home.local_rulebook())
-    emptied = texts.dispose(book, now.date(), SYSTEM, now)
-    done = disposal.dispose(book, now.date(), SYSTEM, now)
-    disposal.refuse_failures(done.failed)
+    failed = Failed()
+    emptied = texts.dispose(book, now.date(), SYSTEM, now, failed)
+    done = disposal.Disposed()
+    with apart(failed, "records"):
+        done = disposal.dispose(book, now.date(), SYSTEM, now)
+    disposal.refuse_failures(failed | done.failed)
     return {**done.told(), "texts": sum(emptied.values())}
 
 
@@ -94,11 +102,17 @@ def remind_deciders(timestamp: int) -> int:
     """Who has degrees to decide, or is to say whether duties are met, is told before the day and after; idempotent."""
     from xinyong.catalog.loading import load_rulebook
     from xinyong.foundation import database, home
+    from xinyong.foundation.apart import Failed, apart, refuse
     from xinyong.rights.reminders import degrees, duties
 
-    now, book = datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook())
+    now, book, failed = datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook()), Failed()
+    number = 0
     with database.connect_app(autocommit=True) as c:
-        return degrees.remind(c, now, book) + duties.remind(c, now, book)
+        for what, remind in (("degrees", degrees.remind), ("duties", duties.remind)):
+            with apart(failed, what):
+                number += remind(c, now, book, failed)
+    refuse(failed)
+    return number
 
 
 @tasks.periodic(cron="40 0 * * *")
@@ -107,12 +121,14 @@ def remind_repairable(timestamp: int) -> int:
     """Who may apply for a repair is told so, once for each record; a run that did not reach all is gone on with."""
     from xinyong.catalog.loading import load_rulebook
     from xinyong.foundation import database, home
+    from xinyong.foundation.apart import Failed, refuse
     from xinyong.rights.repair import reminding
 
+    now, book, failed = datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook()), Failed()
     with database.connect_app(autocommit=True) as c:
-        return reminding.remind(
-            c, datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook())
-        )
+        number = reminding.remind(c, now, book, failed=failed)
+    refuse(failed)
+    return number
 
 
 @tasks.periodic(cron="50 0 * * *")

@@ -46,3 +46,13 @@ WHERE z.record_id = %(record)s::uuid ORDER BY z.seq
 
 -- destroy: an erasure takes it from here, too
 DELETE FROM sealed_record WHERE record_id = %(record)s::uuid
+
+-- unsaid: of these records the newest sealed version, unless a mark of a withdrawal is open or came with the sealing or since
+SELECT DISTINCT ON (z.record_id) replace(z.record_id::text, '-', ''), z.seq, i.code, z.nonce, z.body, v.leaf
+FROM sealed_record z
+JOIN record_version v ON v.record_id = z.record_id AND v.seq = z.seq
+JOIN catalog_item i ON i.id = z.item
+WHERE z.record_id = ANY(%(records)s::uuid[]) AND NOT EXISTS (
+    SELECT 1 FROM record_mark m WHERE m.record_id = z.record_id AND m.kind = 'withdrawn' AND m.closes IS NULL
+      AND (m.at >= z.at OR NOT EXISTS (SELECT 1 FROM record_mark e WHERE e.closes = m.id)))
+ORDER BY z.record_id, z.seq DESC

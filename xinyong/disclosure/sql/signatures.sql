@@ -10,17 +10,21 @@ SELECT k.scheme, k.value, k.fingerprint, e.at
 FROM grantor_key k LEFT JOIN grantor_key_end e ON e.key = k.id
 WHERE k.public = %(public)s
 
--- keys: a subject's keys, newest first, with how they ended
+-- keys: a subject's keys, newest first, with how they ended: each itself, or the same public key in another certificate
 SELECT k.id, k.scheme, k.value, k.algorithm, k.public, k.certificate, k.fingerprint, k.named, k.proof, k.evidence, k.at,
        k.by, e.at, e.reason, (SELECT count(*) FROM authorisation_signature s WHERE s.key = k.id)
-FROM grantor_key k LEFT JOIN grantor_key_end e ON e.key = k.id
+FROM grantor_key k LEFT JOIN LATERAL (
+    SELECT x.at, x.reason FROM grantor_key_end x JOIN grantor_key y ON y.id = x.key
+    WHERE y.public = k.public ORDER BY x.key <> k.id, x.at LIMIT 1) e ON true
 WHERE k.scheme = %(scheme)s AND k.value = %(value)s
 ORDER BY k.id DESC
 
--- key_one: one key, with how it ended
+-- key_one: one key, with how it ended, likewise
 SELECT k.id, k.scheme, k.value, k.algorithm, k.public, k.certificate, k.fingerprint, k.named, k.proof, k.evidence, k.at,
        k.by, e.at, e.reason, (SELECT count(*) FROM authorisation_signature s WHERE s.key = k.id)
-FROM grantor_key k LEFT JOIN grantor_key_end e ON e.key = k.id
+FROM grantor_key k LEFT JOIN LATERAL (
+    SELECT x.at, x.reason FROM grantor_key_end x JOIN grantor_key y ON y.id = x.key
+    WHERE y.public = k.public ORDER BY x.key <> k.id, x.at LIMIT 1) e ON true
 WHERE k.id = %(id)s
 
 -- key_ended: when a key ended, if it did

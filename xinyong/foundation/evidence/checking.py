@@ -42,6 +42,7 @@ NAMES = {
     "person_request": "个人信息请求", "person_request_step": "个人信息请求的办理",
     "recall_cause": "召回的事由", "recall": "召回", "recall_confirmation": "召回的确认",
     "impact_assessment": "个人信息保护影响评估", "impact_signature": "影响评估的签署", "notice_read": "通知的查看",
+    "notice": "通知", "recall_receiver": "召回的接收方",
 }  # fmt: skip
 
 

@@ -39,3 +39,6 @@ VALUES (%(measure)s, %(record)s::uuid, %(item)s, %(document)s, %(at)s)
 INSERT INTO measure_act (measure, kind, until, at, by, role, provider, reason, basis)
 VALUES (%(measure)s, %(kind)s, %(until)s, %(at)s, %(by)s, %(role)s, %(provider)s, %(reason)s, %(basis)s)
 ON CONFLICT DO NOTHING RETURNING id
+
+-- based_on: every record that a measure rests on
+SELECT DISTINCT replace(record_id::text, '-', '') FROM measure_basis

@@ -21,12 +21,12 @@ from xinyong.catalog.templates import NoticeTemplate
 from xinyong.foundation import accounts, events, home, keys, named_sql
 from xinyong.kernel.errors import Fault
 from xinyong.kernel.identifiers import check_person_id
+from xinyong.rights import casework
 from xinyong.rights.notices import channels
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "notices.sql")
 ZONE = ZoneInfo("Asia/Shanghai")
 TASK = "rights:send_notices"
-LONGEST = 500  # characters of a value
 HASHED = re.compile(r"[0-9a-f]{64}")
 
 
@@ -80,9 +80,9 @@ def _body(template: NoticeTemplate, values: Mapping[str, str]) -> str:
 
 
 def _plain(value: str) -> str:
-    """One line, of a length that a page can bear."""
+    """One line, of a length that a page can bear; whole whatever may be given as a reason: by reading it's served."""
     text = " ".join(str(value).split())
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= casework.LONGEST else text[: casework.LONGEST - 1] + "…"
 
 
 def key_of(to: Recipient) -> str:

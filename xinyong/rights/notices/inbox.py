@@ -77,7 +77,8 @@ def opened(c: psycopg.Connection[Any], who: Who, now: datetime, number: int) -> 
         row = cursor.execute(SQL["one"], asked).fetchone()
         if row is None:
             return None
-        cursor.execute(SQL["read"], asked)
+        if row["read_at"] is None:  # even what conflicts uses up a number, and the log looks for it for days
+            cursor.execute(SQL["read"], asked)
         return _message(row | {"read_at": row["read_at"] or now})
 
 

@@ -152,7 +152,9 @@ def keep(
     permissions.require(book.permissions, who, "objection.answer")
     said = Said(needs(reason, "维持的理由"), basis.strip())
     with c.transaction():
-        return _ended(c, who, now, procedure.for_authority(c, who, number, KIND), "kept", said, book)
+        case = procedure.for_authority(c, who, number, KIND)
+        concerned.unnamed(case, said.basis)
+        return _ended(c, who, now, case, "kept", said, book)
 
 
 def correct(
@@ -167,12 +169,14 @@ def correct(
 ) -> Case:
     """The subject is right. `way`: the record was corrected or withdrawn by a submission, or is withdrawn hereby.
 
-    Refused: nothing was corrected, no basis for withdrawing. NotPermitted: role, another unit's record.
+    Refused: nothing was corrected, no basis for withdrawing, another's record is withdrawn before its subject could say
+    what it thinks, or with the applicant's name in what it reads. NotPermitted: role, another unit's record.
     """
     permissions.require(book.permissions, who, "objection.answer")
     text, law = needs(reason, "更正的说明"), basis.strip()
     with c.transaction():
         case = procedure.for_authority(c, who, number, KIND)
+        concerned.unnamed(case, law, text if way == "withdrawn" else "")
         if case.may("corrected"):
             _effects(c, who, now, case, way, text, law, book)
         return _ended(c, who, now, case, "corrected", Said(text, law, detail={"way": way}), book)
@@ -189,7 +193,9 @@ def _effects(
     book: Rulebook,
 ) -> None:
     if way == "withdrawn":
-        reason = concerned.UPHELD if case.concerned else text  # its subject reads it
+        if case.concerned:
+            concerned.heard(case, now.astimezone(BEIJING).date(), book)
+        reason = concerned.UPHELD if case.concerned else text  # a mark outlives what was written
         marking.mark(c, who, now, "withdrawn", case.record_ids, case.says(reason), needs(law, "撤回的依据"))
         return
     untouched = [r for r in case.records if not _corrected(c, who, now, r, book)]

@@ -3,7 +3,8 @@
 To be concerned is claimed, not proved: so the record is marked when the centre has checked that and forwards the
 objection, in the same transaction, and not before. The applicant is shown of the record what the public is shown; the
 record's own subject is told that there is an objection, how it ended, and nowhere whose it was. A record that isn't
-public, was never there or has ended is one and the same to whoever names it.
+public, was never there or has ended is one and the same to whoever names it. One applicant's objection stands in no
+other's way. Its subject is told what is claimed and may say what it thinks of that before the record is withdrawn.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from xinyong.disclosure import authorisations, identity, ids, looks, queries
 from xinyong.disclosure.queries import Archive, Question
 from xinyong.foundation.audit import PUBLIC, SYSTEM, Who
 from xinyong.kernel.errors import Refused
+from xinyong.kernel.workdays import add_workdays
 from xinyong.rights import applying, casework, limits, materials, procedure, telling
 from xinyong.rights.applying import PERSON, Shown
 from xinyong.rights.casework import BEIJING, SQL, Case, CaseRecord, Opening, Said, needs
+from xinyong.rights.limits import Limit
 from xinyong.rights.materials import Upload
 from xinyong.rights.moves import RAISED
 from xinyong.rights.notices.actions import Recipient, notify
@@ -34,8 +37,16 @@ ABOUT = {
     "record": "信息的内容有错误、遗漏，影响到我方",
     "match": "这其实是我方的信息，或者误写了我方的名称",
 }
+CLAIMED = {  # the same in words for the record's own subject
+    "record": "信息的内容有错误、遗漏，影响到他人",
+    "match": "这其实是他人的信息，或者误写了他人的名称",
+}
+MOST_OPEN = 20  # of one applicant's at a time: the centre checks each by hand
 NOT_PUBLIC = "没有公开这个编号的信息；请从信息的公开页面点“对这条信息提出异议”，或者核对编号后重试。"
-OPEN = "这条信息已经有利害关系人的异议正在处理；办结以后仍有疑问的，可以再提出。"
+OPEN = "提出人对这条信息已经提出过异议，正在处理；办结以后仍有疑问的，可以再提出。"
+TOO_MANY = (
+    f"提出人作为利害关系人提出的异议已有 {MOST_OPEN} 件正在处理；请等其中的办结，或者撤回不需要的以后再提出。"
+)
 MARKED, UPHELD, BASIS = "利害关系人提出异议，正在核查", "利害关系人的异议经核查属实", "利害关系人异议"
 
 
@@ -92,8 +103,8 @@ def submit(
 ) -> Case:  # fmt: skip
     """Object to another's record. `shown`: at a window, whose code and which documents were seen.
 
-    Refused: a record that isn't public, one's own, one under such an objection already; no words; at a window nothing
-    that was seen. NotPermitted: role.
+    Refused: a record that isn't public, one's own, one that this applicant objects to already, MOST_OPEN of its
+    objections are open; no words; at a window nothing that was seen. NotPermitted: role.
     """
     channel = applying.permitted(who, "own.concern", "objection.concern", book)
     if asked.about not in ABOUT:
@@ -106,6 +117,7 @@ def submit(
     scheme, value = _applicant(code, today)
     with c.transaction():
         found = _objectionable(c, now, today, asked.record, code, book)
+        _one_more(c, found.record, scheme, value)
         provider = marking.standing(c, [found.record])[found.record].provider
         version = looks.versions(c, [found.record])[found.record]
         record = CaseRecord(found.record, found.item.code, found.document, version)
@@ -128,9 +140,15 @@ def _objectionable(
         raise Refused("concern_unknown", NOT_PUBLIC)
     if found.of(code, today):
         raise Refused("concern_own", "这条信息属于申请人自己；请从“我要异议”选择信息提出，当时即标注。")
-    if casework.busy(c, KIND, [found.record], raised=True):
-        raise Refused("objection_open", OPEN)
     return found
+
+
+def _one_more(c: psycopg.Connection[Any], record: str, scheme: str, value: str) -> None:
+    if casework.busy(c, KIND, [record], (scheme, value)):
+        raise Refused("objection_open", OPEN)
+    theirs = casework.of_subject(c, scheme, value, KIND)
+    if sum(k.concerned and not k.closed for k in theirs) >= MOST_OPEN:
+        raise Refused("concern_many", TOO_MANY)
 
 
 def _applicant(code: str, today: date) -> tuple[str, str]:
@@ -159,15 +177,54 @@ def forward(
         act = marking.mark(c, marker(who), now, KIND, case.record_ids, case.says(MARKED), BASIS)
         detail = {"marks": act.marks, "whose": _owner(c, case)}
     case = procedure.step(c, who, now, case, "forwarded", Said(text, detail=detail), book)
-    due = telling.due(limits.current(case, book))
+    due, until = telling.due(limits.current(case, book)), telling.due(views_until(case, book))
     telling.tell(c, now, "subject", "OBJECTION_FORWARDED", case, due=due)
-    _tell_owner(c, now, case, "RECORD_DISPUTED", book, due=due)
+    _tell_owner(c, now, case, "RECORD_DISPUTED", book, due=due, about=CLAIMED[case.about], until=until)
     return case
 
 
+def views_until(case: Case, book: Rulebook) -> Limit | None:
+    """Until when the record's own subject may say what it thinks; as long as in a repair. None: nobody was told."""
+    told = case.last("forwarded")
+    if told is None or not told.detail.get("whose"):
+        return None
+    line = limits.line_of(book, "repair", "defence", told.day, case.authority)
+    if line is None:
+        return None
+    days = limits.days_of(book, "repair", "defence", told.day, case.authority)
+    end = add_workdays(told.day, days, limits.calendar(book))
+    return Limit("defence", line.name, told.day, end.date, end.provisional, line.confidence)
+
+
+def heard(case: Case, today: date, book: Rulebook) -> None:
+    """Before the record is withdrawn by an answer. Refused: its subject may still say what it thinks."""
+    limit = views_until(case, book)
+    if limit and not limit.overdue(today):
+        raise Refused(
+            "concern_not_heard",
+            f"信息所属主体可以说明意见到 {limit.due}（含当日），在此以前不能直接撤回公开；请听取意见，次日起再办理，"
+            "来不及的可以延长一次。",
+        )
+
+
+def unnamed(case: Case, *texts: str) -> None:
+    """The record's own subject reads these. Refused: they name who objects, as far as name and code tell."""
+    names = (case.name, case.value) if case.concerned else ()
+    if any(name and name in text for name in names for text in texts):
+        raise Refused(
+            "concern_named",
+            "依据和撤回公开的理由会告知信息所属主体，不能写提出人的名称或者代码；请改为“提出人”后重试。",
+        )
+
+
 def ended(c: psycopg.Connection[Any], now: datetime, case: Case, book: Rulebook) -> None:
-    """What was marked is so no more: its own subject is told how it ended, not why in anybody's words."""
-    _tell_owner(c, now, case, "RECORD_DISPUTE_ENDED", book, result=case.state_name)
+    """What was marked is so no more: its own subject is told how it ended, on what basis, and why it was withdrawn."""
+    last = case.steps[-1]
+    gone = last.detail.get("way") == "withdrawn"
+    result = "核查属实，已撤回公开（停止公示、共享和使用）" if gone else case.state_name
+    basis = f"依据：{last.basis}。" if last.basis else ""
+    why = {"because": "撤回公开的理由：", "reason": last.reason} if gone else {"because": "", "reason": ""}
+    _tell_owner(c, now, case, "RECORD_DISPUTE_ENDED", book, result=result, basis=basis, **why)
 
 
 def marker(who: Who) -> Who:
@@ -189,10 +246,12 @@ def _tell_owner(
     if whose:
         [r] = case.records
         item = book.item(r.item, now.astimezone(BEIJING).date())
-        told = {"item": f"{item.name} {r.document}".strip(), **values}
-        notify(c, now, template, Recipient("subject", whose), told, f"case:{case.number}")
+        unit = book.provider_by_code(case.authority)
+        of = {"item": f"{item.name} {r.document}".strip(), "unit": unit.name if unit else case.authority}
+        notify(c, now, template, Recipient("subject", whose), of | values, f"case:{case.number}")
 
 
 __all__ = [
-    "ABOUT", "NOT_PUBLIC", "PURPOSE", "UPHELD", "Concern", "Named", "ended", "forward", "marker", "named", "submit",
+    "ABOUT", "NOT_PUBLIC", "PURPOSE", "UPHELD", "Concern", "Named", "ended", "forward", "heard", "marker", "named", "submit",
+    "unnamed", "views_until",
 ]  # fmt: skip

@@ -9,11 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from xinyong.catalog.book import Rulebook
+from xinyong.foundation import named_sql
+from xinyong.foundation.apart import Failed, apart
 from xinyong.rights import limits
 from xinyong.rights.casework import BEIJING
 from xinyong.rights.notices.actions import SQL as NOTICES
@@ -23,6 +26,7 @@ from xinyong.rights.persons.challenges import AUDIT, Challenge
 from xinyong.rights.persons.requests import Request
 from xinyong.rights.persons.telling import SHORT, about_challenge, about_request, explainer
 
+SQL = named_sql.load(Path(__file__).parent / "sql" / "alarms.sql")
 RULE = "CASE_WARN"
 
 
@@ -37,15 +41,20 @@ class Alarm:
     about: str
 
 
-def warn(c: psycopg.Connection[Any], now: datetime, book: Rulebook) -> int:
-    """Each in a transaction of its own; how many were told."""
+def warn(c: psycopg.Connection[Any], now: datetime, book: Rulebook, failed: Failed | None = None) -> int:
+    """Each in a transaction of its own; how many were told. `failed`: as of `rights.alarms.warn`.
+
+    Only their numbers are read for all at once: a text that can't be read is a failure of one, not of everybody.
+    """
     today = now.astimezone(BEIJING).date()
     days = book.value(RULE, today)
     until = limits.within(today, days if isinstance(days, int) else 0, book)
-    asked = [partial(_challenge, c, k.number, book) for k in challenges.waiting(c)]
-    told = sum(_warn(c, now, until, challenges.LOCK, again) for again in asked)
-    asked = [partial(_request, c, r.number, book) for r in requests.waiting(c)]
-    return told + sum(_warn(c, now, until, requests.LOCK, again) for again in asked)
+    told = 0
+    for kind, lock, one in KINDS:
+        for (number,) in c.execute(SQL[kind]).fetchall():
+            with apart(failed, f"{kind}:{number}"):
+                told += _warn(c, now, until, lock, partial(one, c, number, book))
+    return told
 
 
 def _challenge(c: psycopg.Connection[Any], number: str, book: Rulebook) -> list[Alarm]:
@@ -54,6 +63,9 @@ def _challenge(c: psycopg.Connection[Any], number: str, book: Rulebook) -> list[
 
 def _request(c: psycopg.Connection[Any], number: str, book: Rulebook) -> list[Alarm]:
     return of_request(requests.one(c, number), book)
+
+
+KINDS = (("challenges", challenges.LOCK, _challenge), ("requests", requests.LOCK, _request))
 
 
 def _warn(

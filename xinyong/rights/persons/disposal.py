@@ -23,6 +23,7 @@ from xinyong.collection import erasure
 from xinyong.disclosure import actions, holds, sealed
 from xinyong.disclosure.sealed import Ending
 from xinyong.foundation import database
+from xinyong.foundation.apart import apart, some
 from xinyong.foundation.audit import Who
 from xinyong.foundation.erasures import Ground
 from xinyong.kernel.errors import Fault
@@ -52,24 +53,21 @@ def dispose(book: Rulebook, today: date, who: Who, now: datetime, limit: int = A
     """Everything due before `today`, up to `limit` disposed of. Idempotent; safe to kill at any moment."""
     done = Disposed()
     with database.connect_app(autocommit=True) as reading:
-        for found in sealed.ending(reading, book, today):
+        for found in sealed.ending(reading, book, today, done.failed):
             if len(done.sealed) + len(done.deleted) >= limit:
                 done.more = True
                 break
-            try:
+            with apart(done.failed, found.record):  # the job tells of it
                 _one(reading, found, book, today, who, now, done)
-            except Exception as e:  # one that can't be disposed of holds up no other; the job tells of it
-                done.failed[found.record] = f"{type(e).__name__}：{e}"
     return done
 
 
 def refuse_failures(failed: Mapping[str, str]) -> None:
     """At the end of a job. Fault: some records could not be dealt with; doctor and the worker's log show it."""
     if failed:
-        some = "；".join(f"{record}：{why}" for record, why in list(failed.items())[:5])
         raise Fault(
             "not_disposed",
-            f"{len(failed)} 条记录没能处置，其余的已经办完；下一次运行会再试，请按原因排除故障（{some}）。",
+            f"{len(failed)} 条记录没能处置，其余的已经办完；下一次运行会再试，请按原因排除故障（{some(failed)}）。",
         )
 
 

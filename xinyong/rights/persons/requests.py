@@ -25,6 +25,7 @@ from xinyong.disclosure import identity, ids, queries
 from xinyong.disclosure.authorisations import PERSON, grantor_of
 from xinyong.disclosure.queries import Question
 from xinyong.foundation import audit, database, erasures, locks, named_sql
+from xinyong.foundation.apart import apart
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import casework
@@ -228,10 +229,8 @@ def _deleted(found: Request, article: str, who: Who, now: datetime, book: Rulebo
     ground = erasures.Ground(f"请求 {found.number}", "PIPL", article)
     failed: dict[str, str] = {}
     for record in found.records:
-        try:
+        with apart(failed, record):
             erasure.erase_record(record, ground, who, now, book)
-        except Exception as e:  # one that can't be deleted holds up no other
-            failed[record] = f"{type(e).__name__}：{e}"
     return failed
 
 

@@ -2,7 +2,8 @@
 
 What stays of a matter is that there was one, its steps, who decided and why, and a hash in the place of each text. Each
 matter has its own line in the register of erasures, so that `verify` tells it from tampering. Never earlier than the
-rule, never while the matter is open. Each batch is one transaction: a killed run goes on where it ended.
+rule, never while the matter is open. Each batch is one transaction: a killed run goes on where it ended. Within it each
+matter has a savepoint: one that can't be emptied holds up no other.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import psycopg
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import RetentionRule
 from xinyong.foundation import audit, database, erasures, named_sql
+from xinyong.foundation.apart import Failed, apart
 from xinyong.foundation.audit import Who
 from xinyong.foundation.erasures import Ground
 from xinyong.foundation.evidence.own import GONE, Own
@@ -36,10 +38,22 @@ MATTERS: dict[str, tuple[str, tuple[Own, ...]]] = {
 }  # kind → its rule, and the tables whose rows its statement names, in that order
 
 
-def dispose(book: Rulebook, today: date, who: Who, now: datetime) -> dict[str, int]:
-    """Empty everything due before `today`; how many matters and notices of each kind. Idempotent."""
-    done = {kind: sum(_matters(kind, book, today, who, now)) for kind in MATTERS}
-    return done | {"notice": sum(_notices(book, today, who, now)), "number": forget_numbers(who, now)}
+def dispose(
+    book: Rulebook, today: date, who: Who, now: datetime, failed: Failed | None = None
+) -> dict[str, int]:
+    """Empty everything due before `today`; how many matters and notices of each kind. Idempotent.
+
+    `failed`: where matters that can't be emptied are noted; None: the first of them ends it.
+    """
+    done = dict.fromkeys([*MATTERS, "notice", "number"], 0)
+    for kind in MATTERS:
+        with apart(failed, kind):
+            done[kind] = sum(_matters(kind, book, today, who, now, failed))
+    with apart(failed, "notice"):
+        done["notice"] = sum(_notices(book, today, who, now))
+    with apart(failed, "number"):
+        done["number"] = forget_numbers(who, now)
+    return done
 
 
 def _before(rule: RetentionRule, today: date) -> datetime | None:
@@ -49,21 +63,27 @@ def _before(rule: RetentionRule, today: date) -> datetime | None:
     return datetime.combine(add_months(today, -rule.months), time(), BEIJING)
 
 
-def _matters(kind: str, book: Rulebook, today: date, who: Who, now: datetime) -> Iterator[int]:
+def _matters(
+    kind: str, book: Rulebook, today: date, who: Who, now: datetime, failed: Failed | None
+) -> Iterator[int]:
     rule = book.retention[MATTERS[kind][0]]
     before = _before(rule, today)
-    found = AT_ONCE if before else 0
+    found, after = AT_ONCE if before else 0, 0
     while found == AT_ONCE:
         asked = {
             "before": before, "limit": AT_ONCE, "closing": list(moves.CLOSING), "reopening": list(moves.REOPENING),
+            "after": after,
         }  # fmt: skip
+        emptied = 0
         with database.connect_owner() as c:
             rows = c.execute(SQL[kind], asked).fetchall()
-            for number, *ids in rows:
-                _empty(c, kind, number, ids, rule, who, now)
-            _note(c, rule, kind, len(rows), who, now)
+            for after, number, *ids in rows:  # noqa: B007  what failed is not met again in this run
+                with apart(failed, f"{kind}:{number}"), c.transaction():
+                    _empty(c, kind, number, ids, rule, who, now)
+                    emptied += 1
+            _note(c, rule, kind, emptied, who, now)
         found = len(rows)
-        yield found
+        yield emptied
 
 
 def _empty(

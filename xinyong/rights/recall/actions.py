@@ -28,6 +28,7 @@ TASK = "rights:push_recalls"
 PART = 500  # records in one recall
 LATE_RECEIPTS = timedelta(minutes=15)
 APART = ("repaired", "withdrawn", "resumed")  # what a batch said of records, besides correcting them
+SETTLED = "settled"  # and of those that something else stops for a time: the beginning of several causes, by the day
 SECRET = "xyw_"
 KINDS = {  # kind → what is said of it
     "repaired": "已修复，停止使用",
@@ -111,7 +112,8 @@ def _issue(c: psycopg.Connection[Any], why: Cause, now: datetime, before: dateti
         rows = c.execute(SQL["issue_records"], asked | {"records": list(why.records), "before": before})
     else:
         apart = [of_batch(why.born, kind) for kind in APART]
-        asked |= {"born": why.born, "ended": why.kind == "ended", "apart": apart}
+        settled = f"{of_batch(why.born, SETTLED)}:%"
+        asked |= {"born": why.born, "ended": why.kind == "ended", "apart": apart, "settled": settled}
         rows = c.execute(SQL["issue_changed"], asked)
     made = rows.fetchall()
     if made:
@@ -182,10 +184,10 @@ def confirm(
         row = c.execute(SQL["one"], asked).fetchone()
         if row is None:
             raise Refused("no_recall", f"没有编号为 {number} 的召回，或它不是发给贵单位的；请核对编号。")
-        if c.execute(SQL["confirm"], asked).rowcount:
+        if row[1] is None and c.execute(SQL["confirm"], asked).rowcount:
             audit.record(c, who, now, "recall.confirm", str(number), {"way": way})
             return now
-        row = c.execute(SQL["one"], asked).fetchone()
+        row = c.execute(SQL["one"], asked).fetchone()  # set before, or by another just now
         assert row is not None
         return row[1]  # type: ignore[no-any-return]
 

@@ -38,6 +38,7 @@ def take_back(c: psycopg.Connection[Any], born: int, at: datetime, now: datetime
     book, today = load_rulebook(home.local_rulebook()), now.astimezone(ZONE).date()
     records = [r[0] for r in c.execute(SQL["corrected"], {"born": born}).fetchall()]
     apart: dict[str, list[str]] = defaultdict(list)
+    passing: list[str] = []  # free of what the file said, and stopped by something else that may end
     for first in range(0, len(records), AT_ONCE):
         part = records[first : first + AT_ONCE]
         said, believed = _by_file(c, born, part, today, book), stops.told(c, part, today)
@@ -47,9 +48,12 @@ def take_back(c: psycopg.Connection[Any], born: int, at: datetime, now: datetime
                 apart[one.state].append(record)
             elif one.state == "in_force" and record in believed:
                 apart["resumed"].append(record)
+            elif one.state in stops.PASSING and record in believed:
+                passing.append(record)
         _tell(c, born, said, found, now, book)
     for kind, some in apart.items():
         actions.issue(c, Cause(of_batch(born, kind), kind, at, records=sorted(some)), now)
+    stops.settle(c, of_batch(born, actions.SETTLED), at, passing, now)
     actions.issue(c, Cause(of_batch(born, "corrected"), "corrected", at, born=born), now)
 
 

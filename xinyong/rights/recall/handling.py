@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -33,13 +32,13 @@ def _marked(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
     body = event.body
     cause, records = f"mark:{body['act']}", sorted(body["marks"])
     if body["kind"] == RESTS_ON:
-        _settle(c, f"{cause}:resting", event.at, records, now)
+        stops.settle(c, f"{cause}:resting", event.at, records, now)
     if body["kind"] in STOPS and records:
         until = date.fromisoformat(body["until"]) if body["until"] else None
         told = _only_until(c, records, until, now) if until and body["kind"] == "shielding" else records
         if told:
             actions.issue(c, Cause(cause, STOPS[body["kind"]], event.at, until, told), now)
-        _settle(c, cause, event.at, sorted(set(records) - set(told)), now)
+        stops.settle(c, cause, event.at, sorted(set(records) - set(told)), now)
         _resting(c, cause, event.at, records, now)
 
 
@@ -53,12 +52,12 @@ def _closed(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
     body = event.body
     cause, record = f"closed:{body['mark']}", body["record"]
     if body["kind"] == RESTS_ON:
-        _settle(c, f"{cause}:resting", event.at, [record], now)
+        stops.settle(c, f"{cause}:resting", event.at, [record], now)
     if body["kind"] in ENDS:
         if body["kind"] == "objection" or _in_force(c, record, now):
             actions.issue(c, Cause(cause, ENDS[body["kind"]], event.at, None, [record]), now)
         else:  # something else stops it still, maybe not for as long
-            _settle(c, cause, event.at, [record], now)
+            stops.settle(c, cause, event.at, [record], now)
         _resting(c, cause, event.at, [record], now)
 
 
@@ -84,36 +83,14 @@ def _submitted(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
     if corrected:
         corrections.take_back(c, born, published[0], now)
     changed = [r[0] for r in c.execute(SQL["resting_on_changed"], {"born": born}).fetchall()]
-    _settle(c, f"batch:{born}:resting", published[0], changed, now)
+    stops.settle(c, f"batch:{born}:resting", published[0], changed, now)
 
 
 def _resting(
     c: psycopg.Connection[Any], cause: str, at: datetime, records: Sequence[str], now: datetime
 ) -> None:
     """What rests on these records stops with them, as long as they are stopped, and is back when they are."""
-    _settle(c, f"{cause}:resting", at, basis.resting_on(c, records), now)
-
-
-def _settle(
-    c: psycopg.Connection[Any], cause: str, at: datetime, records: Sequence[str], now: datetime
-) -> None:
-    """Tell of each record whether it may be used now, if those who have it believe something else.
-
-    What was withdrawn or repaired itself is told by its own mark, or by the file that said so.
-    """
-    if not records:
-        return
-    today = _today(now)
-    wanted: dict[tuple[str, date | None], list[str]] = defaultdict(list)
-    believed = stops.told(c, records, today)
-    for record, one in stops.standing(c, records, today, load_rulebook(home.local_rulebook())).items():
-        if one.state == "in_force" and record in believed:
-            wanted["resumed", None].append(record)
-        elif one.state in stops.PASSING and one.stop and believed.get(record) != one.stop:
-            wanted["shielded" if one.stop.until else "ended", one.stop.until].append(record)
-    for (kind, until), some in wanted.items():
-        name = f"{cause}:{kind}:{until}" if until else f"{cause}:{kind}"
-        actions.issue(c, Cause(name, kind, at, until, sorted(some)), now)
+    stops.settle(c, f"{cause}:resting", at, basis.resting_on(c, records), now)
 
 
 def _erased(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:

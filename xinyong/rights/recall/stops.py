@@ -1,20 +1,27 @@
-"""Whether records may be used now and, if not, until when; and what those who have them were told of that last."""
+"""Whether records may be used now and, if not, until when; what those who have them were told last, and to tell them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 
 from xinyong.catalog.book import Rulebook
+from xinyong.catalog.loading import load_rulebook
 from xinyong.disclosure import basis, marks
 from xinyong.disclosure.marks import Marks
+from xinyong.foundation import home
 from xinyong.kernel.measures import BasisState
+from xinyong.rights.recall import actions
+from xinyong.rights.recall.actions import Cause
 from xinyong.rights.recall.deliveries import SQL
 
+ZONE = ZoneInfo("Asia/Shanghai")
 FOR_GOOD = ("repaired", "withdrawn", "ended", "erased", "sealed")
 FOR_A_TIME, BACK = "shielded", "resumed"
 PASSING = ("groundless", "shielded")  # states of a record that may end by a day
@@ -74,4 +81,26 @@ def _last_day(found: Marks) -> date | None:
     return mark.until if mark else None
 
 
-__all__ = ["Now", "Stop", "standing", "told"]
+def settle(
+    c: psycopg.Connection[Any], cause: str, at: datetime, records: Sequence[str], now: datetime
+) -> None:
+    """Tell of each record whether it may be used now, if those who have it believe something else.
+
+    What was withdrawn or repaired itself is told by its own mark, or by the file that said so.
+    """
+    if not records:
+        return
+    today = now.astimezone(ZONE).date()
+    wanted: dict[tuple[str, date | None], list[str]] = defaultdict(list)
+    believed = told(c, records, today)
+    for record, one in standing(c, records, today, load_rulebook(home.local_rulebook())).items():
+        if one.state == "in_force" and record in believed:
+            wanted[BACK, None].append(record)
+        elif one.state in PASSING and one.stop and believed.get(record) != one.stop:
+            wanted[FOR_A_TIME if one.stop.until else "ended", one.stop.until].append(record)
+    for (kind, until), some in wanted.items():
+        name = f"{cause}:{kind}:{until}" if until else f"{cause}:{kind}"
+        actions.issue(c, Cause(name, kind, at, until, sorted(some)), now)
+
+
+__all__ = ["Now", "Stop", "settle", "standing", "told"]

@@ -1,12 +1,12 @@
 """失信程度的认定期限: who decides is told before it ends, and with the centre when it has ended.
 
 Each record is told of once before and once after, in one notice for all of a unit's that are new on that day. The
-lists of what is due are worked out anew each time they are opened, with or without this.
+department's list of what is due is worked out anew each time it is opened; the centre's figures are those of this walk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,43 +14,65 @@ import psycopg
 
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import undecided
-from xinyong.disclosure.undecided import Due
+from xinyong.disclosure.undecided import Due, Waiting
+from xinyong.foundation.apart import Failed, apart
 from xinyong.rights import limits
 from xinyong.rights.casework import BEIJING
 from xinyong.rights.notices.actions import Recipient, notify
-from xinyong.rights.reminders import told
+from xinyong.rights.reminders import told, whom
+from xinyong.rights.reminders.whom import CENTRE
 
 WARN = "DEGREE_WARN"  # working days before the end
 SOON, OVERDUE, OVERDUE_CENTRE = "DEGREE_DUE_SOON", "DEGREE_OVERDUE", "DEGREE_OVERDUE_CENTRE"
-CENTRE = Recipient("role", "center")
+UNREACHED = "DEGREE_UNREACHED"  # told to another in place of the unit
 
 
-def remind(c: psycopg.Connection[Any], now: datetime, book: Rulebook) -> int:
+def remind(c: psycopg.Connection[Any], now: datetime, book: Rulebook, failed: Failed | None = None) -> int:
     """Tell the units of degrees about to be due or overdue, and the centre of the overdue ones; idempotent.
 
     `c` in autocommit: each unit is told in a transaction of its own. Returns how many records were told of.
+    `failed`: where what can't be read or told is noted; None: the first of it ends the run.
     """
     today = now.astimezone(BEIJING).date()
     last = limits.working_days(book, WARN, today).date
-    units: dict[str, list[Due]] = {}
-    for d in undecided.all_due(c, book, today):
+    find, waiting = whom.finder(c), dict[str, Waiting]()
+    units: dict[tuple[str, str], list[Due]] = {}  # whose they are and who is told
+    for d in undecided.all_due(c, book, today, failed=failed):
+        undecided.count(waiting, d)
         if d.due is not None and d.due <= last:
-            units.setdefault(d.responsible, []).append(d)
-    return sum(_tell(c, now, unit, found, book) for unit, found in sorted(units.items()))
+            units.setdefault((d.responsible, find(d.responsible, d.provider)), []).append(d)
+    with apart(failed, "figures"):
+        undecided.keep(c, now, waiting)
+    number = 0
+    for whose, found in sorted(units.items()):
+        with apart(failed, f"degrees:{':'.join(whose)}"):
+            number += _tell(c, now, *whose, found, book)
+    return number
 
 
-def _tell(c: psycopg.Connection[Any], now: datetime, unit: str, found: Sequence[Due], book: Rulebook) -> int:
+def _tell(
+    c: psycopg.Connection[Any], now: datetime, unit: str, to: str, found: Sequence[Due], book: Rulebook
+) -> int:
     with c.transaction():
         late = _new(c, now, "degree_overdue", [d for d in found if d.overdue])
         soon = _new(c, now, "degree_due", [d for d in found if not d.overdue])
         about = f"degrees:{unit}:{now.astimezone(BEIJING).date()}"
-        if late and unit:
-            notify(c, now, OVERDUE, Recipient("provider", unit), _values(late), about)
-        if late:
-            notify(c, now, OVERDUE_CENTRE, CENTRE, {"unit": _name(unit, book), **_values(late)}, about)
-        if soon and unit:
-            notify(c, now, SOON, Recipient("provider", unit), _values(soon), about)
+        for template, whom_told, few in _notices(unit, to, late, soon):
+            notify(c, now, template, whom_told, {"unit": whom.name(unit, book), **_values(few)}, about)
     return len(late) + len(soon)
+
+
+def _notices(
+    unit: str, to: str, late: Sequence[Due], soon: Sequence[Due]
+) -> Iterator[tuple[str, Recipient, Sequence[Due]]]:
+    """Of what is overdue the centre is told too."""
+    told_is, itself = whom.recipient(to), bool(to) and to == unit
+    if late:
+        yield (OVERDUE if itself else UNREACHED), told_is, late
+    if late and to:
+        yield (OVERDUE_CENTRE if itself else UNREACHED), CENTRE, late
+    if soon:
+        yield (SOON if itself else UNREACHED), told_is, soon
 
 
 def _new(c: psycopg.Connection[Any], now: datetime, kind: told.Kind, found: Sequence[Due]) -> list[Due]:
@@ -62,13 +84,9 @@ def _values(found: Sequence[Due]) -> dict[str, str]:
     first = min(found, key=lambda d: d.due or date.max)
     return {
         "number": str(len(found)),
+        "state": "过了认定期限" if first.overdue else "即将到认定期限",
         "due": f"{first.due}{'（工作日历未公布，暂算）' if first.provisional else ''}",
     }
-
-
-def _name(unit: str, book: Rulebook) -> str:
-    known = book.provider_by_code(unit)
-    return known.name if known else unit or "（没有写明作出机关）"
 
 
 __all__ = ["remind"]

@@ -323,7 +323,7 @@ def decide(
         case = procedure.for_authority(c, who, number, KIND)
         step, refused = _verdict(case, who, decision)
         detail = {
-            **_hearing(c, case, refused, now, book),
+            **_hearing(c, who, case, refused, now, book),
             "granted": list(decision.granted),
             "refused": refused,
             "rulebook": book.edition.id,
@@ -339,12 +339,12 @@ def decide(
 
 
 def _hearing(
-    c: psycopg.Connection[Any], case: Case, refused: Sequence[str], now: datetime, book: Rulebook
+    c: psycopg.Connection[Any], who: Who, case: Case, refused: Sequence[str], now: datetime, book: Rulebook
 ) -> dict[str, Any]:
     """What is kept of it where something is refused; what was decided already, the next step refuses."""
     undecided = case.may("withdrawn")
     today = now.astimezone(BEIJING).date()
-    return service.heard(c, case, today, book, "不予修复") if refused and undecided else {}
+    return service.heard(c, who, case, today, book, "不予修复") if refused and undecided else {}
 
 
 def _found(
@@ -404,7 +404,7 @@ def revoke(
         c.execute(casework.SQL["lock_applications"])
         case = procedure.for_authority(c, who, number, KIND)
         today, may = now.astimezone(BEIJING).date(), case.may("revoked")
-        heard = service.heard(c, case, today, book, "撤销修复") if may else {}
+        heard = service.heard(c, who, case, today, book, "撤销修复") if may else {}
         case = procedure.step(c, who, now, case, "revoked", Said(text, law, detail=heard), book)
         standing.end(c, who, now, case, text, law)
     return case

@@ -103,10 +103,23 @@ def _not_barred(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Find
 def _no_false_materials(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Finding:
     if known.revoked_on is None:
         return True, "没有因虚假材料被撤销修复。"
-    until = add_months(known.revoked_on, months_of(str(line.parameters["period"])))
+    until = _bar_over(line, known.revoked_on)
     if known.today < until:
         return False, f"{known.revoked_on} 因材料虚假被撤销修复，{until} 以前不能再申请。"
     return True, f"{known.revoked_on} 曾被撤销修复，限制已经期满。"
+
+
+def _bar_over(line: CaseRule, revoked_on: date) -> date:
+    """The first day on which who handed in false materials may apply again."""
+    return add_months(revoked_on, months_of(str(line.parameters["period"])))
+
+
+def barred(revoked_on: date, today: date, book: Rulebook) -> bool:
+    """Whether somebody whose repair was withdrawn for false materials on that day may not apply today."""
+    lines = [
+        line for line in book.case_rules("condition", today) if CHECKS[line.check] is _no_false_materials
+    ]
+    return any(today < _bar_over(line, revoked_on) for line in lines)
 
 
 CHECKS: dict[str, Callable[[CaseRule, Mapping[str, Any], Known], Finding]] = {
@@ -119,4 +132,4 @@ CHECKS: dict[str, Callable[[CaseRule, Mapping[str, Any], Known], Finding]] = {
 }
 
 
-__all__ = ["Condition", "Known", "of_record"]
+__all__ = ["Condition", "Known", "barred", "of_record"]

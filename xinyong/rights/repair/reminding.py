@@ -15,20 +15,26 @@ import psycopg
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import repairable
 from xinyong.disclosure.repairable import Reached
+from xinyong.foundation.apart import Failed, apart
 from xinyong.rights import casework
 from xinyong.rights.casework import BEIJING
 from xinyong.rights.notices import actions as notices
 from xinyong.rights.reminders import told
+from xinyong.rights.repair import conditions
 
 TEMPLATE, SEVERAL = "REPAIR_POSSIBLE", "REPAIR_POSSIBLE_MANY"
 MOST = 5_000  # records in a run; the next one goes on
 
 
-def remind(c: psycopg.Connection[Any], now: datetime, book: Rulebook, most: int = MOST) -> int:
+def remind(
+    c: psycopg.Connection[Any], now: datetime, book: Rulebook, most: int = MOST, failed: Failed | None = None
+) -> int:
     """Tell the subjects of records that may be repaired and that nobody told them of; idempotent.
 
-    One notice for all records of a subject. What is applied for already is left for when the case is over.
+    One notice for all records of a subject. What is applied for already is left for when the case is over, and those
+    of a subject that may not apply for a time, after false materials, for when it may again.
     `c` in autocommit: each subject is told in a transaction of its own. Returns how many records were told of.
+    `failed`: where what can't be read or told is noted; None: the first of it ends the run.
     """
     today = now.astimezone(BEIJING).date()
 
@@ -37,9 +43,27 @@ def remind(c: psycopg.Connection[Any], now: datetime, book: Rulebook, most: int 
         return known | casework.open_about(c, "repair", records).keys()
 
     subjects: dict[str, list[Reached]] = {}
-    for r in islice(repairable.reached(c, book, today, left_out), most):
+    barred = _barred(c, book, today)
+    free = (
+        r for r in repairable.reached(c, book, today, left_out, failed) if (r.scheme, r.value) not in barred
+    )
+    for r in islice(free, most):
         subjects.setdefault(r.value, []).append(r)
-    return sum(_tell(c, now, found, book, today) for found in subjects.values())
+    number = 0
+    for found in subjects.values():
+        with apart(failed, f"repairable:{found[0].record}"):
+            number += _tell(c, now, found, book, today)
+    return number
+
+
+def _barred(c: psycopg.Connection[Any], book: Rulebook, today: date) -> set[tuple[str, str]]:
+    """(scheme, value) of the subjects that may not apply yet after false materials."""
+    rows = c.execute(casework.SQL["revoked"]).fetchall()
+    return {
+        (scheme, value)
+        for scheme, value, at in rows
+        if conditions.barred(at.astimezone(BEIJING).date(), today, book)
+    }
 
 
 def _tell(

@@ -2,6 +2,9 @@
 
 Written isn't served: the time for 陈述、申辩 runs from the day on which the subject first opened the notice, or was
 given it on paper as somebody entered with the proof. Who has answered has got it. A later entry replaces an earlier one.
+
+An entry is only somebody's word: the platform's own proof of reading stands above it. Where there is none, the time
+runs from the day of the entry, however long before it the service was, and who entered it doesn't decide.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import psycopg
 from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.foundation.audit import Who
-from xinyong.kernel.errors import Refused
+from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import applying, casework, limits, procedure
 from xinyong.rights.applying import Shown
 from xinyong.rights.casework import BEIJING, Case, Said, Step, needs
@@ -31,10 +34,12 @@ WAYS = (HANDED, "留置送达", "邮寄送达", "电子送达", "公告送达")
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """`on`: the day in Beijing; `way`: READ, ANSWERED or one of WAYS."""
+    """`on`: the day in Beijing; `way`: READ, ANSWERED or one of WAYS; of these, on which day it was entered `by` whom."""
 
     on: date
     way: str
+    entered: date | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,16 @@ class Proof:
     evidence: str
 
 
-def of(c: psycopg.Connection[Any], case: Case) -> Served | None:
-    """How the newest notice of the case was served first; None: not at all yet, or there is none."""
+def of(c: psycopg.Connection[Any], case: Case, entry: Served | None = None) -> Served | None:
+    """How the newest notice of the case was served; None: not at all yet, or there is none.
+
+    `entry`: one that is being made, in place of the newest that stands.
+    """
     told = case.last(*NOTICES)
     if told is None:
         return None
-    found = [x for x in (_read(c, case, told), _entered(case, told), _answered(case, told)) if x]
+    given = _read(c, case, told) or entry or _entered(case, told)
+    found = [x for x in (given, _answered(case, told)) if x]
     return min(found, key=lambda x: x.on, default=None)
 
 
@@ -65,7 +74,7 @@ def _entered(case: Case, told: Step) -> Served | None:
     step = case.last("served")
     if step is None or step.seq < told.seq:
         return None
-    return Served(date.fromisoformat(step.detail["on"]), step.detail["way"])
+    return Served(date.fromisoformat(step.detail["on"]), step.detail["way"], step.day, step.actor)
 
 
 def _answered(case: Case, told: Step) -> Served | None:
@@ -79,15 +88,19 @@ def days(case: Case, book: Rulebook, day: date) -> int:
 
 
 def until(case: Case, served: Served, book: Rulebook) -> date:
-    """The last day on which the subject may answer the newest notice."""
+    """The last day on which the subject may answer the newest notice; of an entry, counted from the day it was made."""
     told = case.last(*NOTICES)
-    return limits.within(served.on, days(case, book, told.day if told else served.on), book)
+    begins = max(served.on, served.entered or served.on)
+    return limits.within(begins, days(case, book, told.day if told else served.on), book)
 
 
-def heard(c: psycopg.Connection[Any], case: Case, today: date, book: Rulebook, what: str) -> dict[str, Any]:
-    """What a decision keeps of the hearing before it. `what`: the adverse decision.
+def heard(
+    c: psycopg.Connection[Any], who: Who, case: Case, today: date, book: Rulebook, what: str
+) -> dict[str, Any]:
+    """What a decision keeps of the hearing before it. `who` decides, `what`: the adverse decision.
 
-    Refused: the subject was not told, didn't get the notice yet, or may still answer.
+    Refused: the subject was not told, didn't get the notice yet, or may still answer. NotPermitted: that the time to
+    answer is over rests on nothing but what `who` entered.
     """
     not_yet = Refused(
         "not_heard",
@@ -102,9 +115,20 @@ def heard(c: psycopg.Connection[Any], case: Case, today: date, book: Rulebook, w
             f"拟{what}的告知还没有送达：申请人没有在网上查看，也没有登记送达，陈述、申辩的期限没有起算；"
             "请书面送达并登记方式和日期，期限届满后再作出决定。",
         )
-    if case.state in NOTICES and today <= until(case, served, book):
-        raise not_yet
+    if case.state in NOTICES:
+        _entered_by_another(served, who, what)
+        if today <= until(case, served, book):
+            raise not_yet
     return {"served": {"on": served.on.isoformat(), "way": served.way}}
+
+
+def _entered_by_another(served: Served, who: Who, what: str) -> None:
+    if served.by == who.name:
+        raise NotPermitted(
+            "served_it",
+            f"拟{what}的告知只有您登记的送达，申请人没有在网上查看；登记送达和作出不利决定要由两个人办理，"
+            "请由本单位其他审核员作出决定。",
+        )
 
 
 def serve(
@@ -136,10 +160,11 @@ def _taken(
     c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, proof: Proof, kept: Mapping[str, str],
     book: Rulebook,
 ) -> Case:  # fmt: skip
-    if case.may("served"):
-        _possible(case, proof, now.astimezone(BEIJING).date())
-    on = proof.on.isoformat()
-    due = until(case, Served(proof.on, proof.way), book).isoformat()
+    due, on, today = "", proof.on.isoformat(), now.astimezone(BEIJING).date()
+    if case.may("served"):  # else the step is refused
+        _possible(case, proof, today)
+        entry = Served(proof.on, proof.way, today, who.name)
+        due = until(case, of(c, case, entry) or entry, book).isoformat()
     said = Said(detail={"way": proof.way, "on": on, **kept})
     return procedure.step(c, who, now, case, "served", said, book, way=proof.way, on=on, due=due)
 
@@ -156,6 +181,11 @@ def _possible(case: Case, proof: Proof, today: date) -> None:
         )
 
 
+def _how(served: Served) -> str:
+    late = served.entered if served.entered and served.entered > served.on else None
+    return f"{served.way}，{late} 登记" if late else served.way
+
+
 def sentence(c: psycopg.Connection[Any], case: Case, book: Rulebook) -> str:
     """For staff: when the notice was served and until when the subject may answer; "": nothing waits for an answer."""
     if case.kind != KIND or case.state not in WAITING:
@@ -164,7 +194,7 @@ def sentence(c: psycopg.Connection[Any], case: Case, book: Rulebook) -> str:
     if served is None:
         return "尚未送达；送达以后才起算陈述、申辩的期限"
     end = "" if case.state in ANSWERS else f"，陈述、申辩到 {until(case, served, book)}"
-    return f"{served.on}（{served.way}）{end}"
+    return f"{served.on}（{_how(served)}）{end}"
 
 
 def answering(c: psycopg.Connection[Any], case: Case, book: Rulebook) -> str:
@@ -175,7 +205,7 @@ def answering(c: psycopg.Connection[Any], case: Case, book: Rulebook) -> str:
     served = of(c, case)
     if served is None:
         return f"自打开“我的消息”里的告知，或者书面送达之日起 {days(case, book, told.day)} 个工作日内"
-    return f"到 {until(case, served, book)}（告知于 {served.on} 送达：{served.way}）"
+    return f"到 {until(case, served, book)}（告知于 {served.on} 送达：{_how(served)}）"
 
 
 __all__ = [

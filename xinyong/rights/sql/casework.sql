@@ -29,11 +29,12 @@ INSERT INTO rights_case_step (case_id, seq, kind, at, actor, role, provider, rea
 VALUES (%(case)s, %(seq)s, %(kind)s, %(at)s, %(actor)s, %(role)s, %(provider)s, %(reason)s, %(basis)s, %(upstream)s,
         %(detail)s)
 
--- busy: records of these that an open case of this kind is about; another's objection is apart from the subject's own
+-- busy: records of these that an open case of this kind is about; others' objections are apart, each applicant's own
 SELECT DISTINCT replace(r.record_id::text, '-', ''), k.number::text
 FROM rights_case_record r JOIN rights_case k ON k.id = r.case_id AND k.kind = %(kind)s
 WHERE r.record_id = ANY(%(records)s::uuid[])
   AND EXISTS (SELECT 1 FROM rights_case_step f WHERE f.case_id = k.id AND f.seq = 1 AND (f.kind = 'raised') = %(raised)s)
+  AND (NOT %(raised)s OR (k.scheme, k.value) = (%(scheme)s, %(value)s))
   AND NOT EXISTS (SELECT 1 FROM rights_case_step s WHERE s.case_id = k.id AND s.kind = ANY(%(closing)s))
 
 -- durable: this transaction is not lost by a crash, whatever was said in it before
@@ -61,6 +62,10 @@ VALUES (%(name)s, %(key)s, %(size)s, %(at)s, %(until)s, %(rule)s)
 -- revoked_on: when a repair of this subject was last withdrawn for false materials
 SELECT max(s.at) FROM rights_case k JOIN rights_case_step s ON s.case_id = k.id AND s.kind = 'revoked'
 WHERE k.kind = 'repair' AND k.scheme = %(scheme)s AND k.value = %(value)s
+
+-- revoked: subjects of which a repair was withdrawn for false materials, with when that was last
+SELECT k.scheme, k.value, max(s.at) FROM rights_case k JOIN rights_case_step s ON s.case_id = k.id AND s.kind = 'revoked'
+WHERE k.kind = 'repair' GROUP BY 1, 2
 
 -- read: when the newest notice of this kind about a matter was first opened by its subject
 SELECT min(r.at) FROM notice_read r WHERE r.notice = (

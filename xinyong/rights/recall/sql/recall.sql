@@ -40,7 +40,8 @@ WITH wanted AS (
     JOIN publication p ON p.batch = v.born
     JOIN delivery d ON d.record_id = v.record_id AND d.known_at < p.seq
     WHERE v.born = %(born)s AND v.kind <> 'N' AND (v.kind = 'R') = %(ended)s
-      AND NOT EXISTS (SELECT 1 FROM recall_cause o WHERE o.cause = ANY(%(apart)s) AND v.record_id = ANY(o.records))
+      AND NOT EXISTS (SELECT 1 FROM recall_cause o WHERE (o.cause = ANY(%(apart)s) OR o.cause LIKE %(settled)s)
+                      AND v.record_id = ANY(o.records))
       AND NOT EXISTS (SELECT 1 FROM recall r WHERE r.cause = %(cause)s AND r.receiver = d.receiver
                       AND d.record_id = ANY(r.records))
     GROUP BY 1, 2), numbered AS (

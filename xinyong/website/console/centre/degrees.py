@@ -7,7 +7,7 @@ from xinyong.disclosure.undecided import Waiting
 from xinyong.website.console import casebook
 from xinyong.website.console.base import Column, Connection, Row, Text
 from xinyong.website.console.centre.made import MadeList, counting
-from xinyong.website.public.asking import book
+from xinyong.website.public.asking import ZONE, book
 
 
 class Undecided(MadeList):
@@ -16,7 +16,7 @@ class Undecided(MadeList):
     action, title, export_action = "degree.read", "程度认定", "degree.read"
     intro = (
         "各单位作出决定、还没有认定失信程度的记录。没有认定的不公示；应在作出决定之日起七个工作日内认定，"
-        "到期前和逾期时各告知该单位一次，逾期的同时告知信用中心。没有决定日期的只计入待认定。"
+        "到期前和逾期时各告知该单位一次，逾期的同时告知信用中心。没有决定日期的只计入待认定。每天统计一次"
     )
     columns = (
         Column("unit", "作出决定的单位"),
@@ -28,9 +28,13 @@ class Undecided(MadeList):
     empty = "没有等待认定失信程度的记录。"
 
     def made(self, c: Connection) -> list[Row]:
-        asked = counting(self)
-        figures.log(c, asked, "undecided")
-        return [_row(w) for w in undecided.by_authority(c, asked.book, asked.today)]
+        figures.log(c, counting(self), "undecided")
+        at, waiting = undecided.by_authority(c)
+        if at is None:
+            self.empty = "还没有统计过，不等于没有待认定的；统计以后在这里列出。"  # type: ignore[misc]
+        until = f"截至 {at.astimezone(ZONE):%Y-%m-%d %H:%M}" if at else "还没有统计过"
+        self.intro = f"{type(self).intro}，{until}。"  # type: ignore[misc]
+        return [_row(w) for w in waiting]
 
 
 def _row(w: Waiting) -> Row:

@@ -111,7 +111,7 @@ class Objection(CasePage):
         written = [("利害关系：", case.detail.get("concern", "")), ("", case.detail.get("statement", ""))]
         return {
             "route": f"由利害关系人提出；信息所属主体：{name}。核对利害关系、转办以后才标注。答复会给提出人看："
-            "不要写公开内容以外的信息。所属主体只被告知有异议和结果，不被告知提出人。",
+            "不要写公开内容以外的信息。所属主体被告知所指的问题、结果和依据，撤回公开的还有理由；不被告知提出人。",
             "statement": "\n".join(label + casework.unsealed(text) for label, text in written),
         }
 

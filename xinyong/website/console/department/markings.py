@@ -77,7 +77,7 @@ class Markings(Console):
             number, rules = form.cleaned_data["number"], parts.book()
             found = lending.ask(lambda c: owned.by_document(c, question(self.who), item, number, rules))
         due, soon = lending.act(self._waiting)
-        told = {"due": due, "soon": soon[:SHOWN], "left": len(soon[SHOWN:])}
+        told = {"due": due, "soon": soon[:SHOWN], "left": len(soon) > SHOWN}
         return self.page({"form": form, "found": found, "searched": searched, **told})
 
     def _waiting(self, c: Connection) -> tuple[Waiting, Waiting]:
@@ -85,8 +85,8 @@ class Markings(Console):
         if not self.who.provider:
             return [], []
         asked = (c, parts.book(), parts.today(), self.who.provider)
-        past, soon = overrun.overrun(*asked), ending.ending(*asked)
-        told = {"records": len(past), "ending": len(soon)}
+        past, soon = overrun.overrun(*asked), ending.ending(*asked, most=SHOWN + 1)
+        told = {"records": len(past), "ending": len(soon[:SHOWN])}
         audit.record(c, self.who, parts.now(), "mark.page", "overrun", told)
         return _named(past), _named(soon)
 

@@ -9,7 +9,7 @@ from django import forms
 
 from xinyong.rights import casework, moves
 from xinyong.rights.casework import Case
-from xinyong.rights.objection import actions
+from xinyong.rights.objection import actions, concerned
 from xinyong.website.console import casebook
 from xinyong.website.console.base import Choice, Connection, Text
 from xinyong.website.console.casebook import Act, CaseAct, CaseFile, CaseList, Reason, ReasonBasis
@@ -34,6 +34,9 @@ class Objections(CaseList):
         return casework.of_authority(c, self.who.provider, "objection")
 
 
+UNNAMED = "不要写提出人是谁，也不要写能看出是谁的情况。"
+
+
 class Corrected(forms.Form):
     way = forms.ChoiceField(label="怎样更正", choices=list(actions.WAYS.items()), widget=forms.RadioSelect)
     reason = forms.CharField(
@@ -43,11 +46,27 @@ class Corrected(forms.Form):
         label="依据（文书或条文）", max_length=300, required=False, help_text="撤回公开的必须填写。"
     )
 
+    def offer(self, case: Case) -> None:
+        """To another's record: its own subject reads why it is withdrawn, and may first say what it thinks."""
+        limit = concerned.views_until(case, book())
+        if case.concerned and limit:
+            until = f"它可以说明意见到 {limit.due}，次日起才能撤回。"
+            self.fields["way"].help_text = f"直接撤回公开的，要先听取信息所属主体的意见：{until}"
+            self.fields["reason"].help_text = f"会告知提出人；直接撤回公开的，也告知信息所属主体，{UNNAMED}"
+            self.fields["basis"].help_text = f"撤回公开的必须填写。会告知信息所属主体，{UNNAMED}"
+
+
+class Kept(ReasonBasis):
+    def offer(self, case: Case) -> None:
+        if case.concerned:
+            self.fields["reason"].help_text = "会告知提出人。"
+            self.fields["basis"].help_text = f"会告知信息所属主体，{UNNAMED}"
+
 
 ANSWER = {
     "correct": Act("核查属实，更正", Corrected, ("corrected",),
         "先在“更正与撤回”改正或撤回这条记录，再在这里答复；也可以在这里直接撤回公开。", "已答复申请人，标注已解除。"),
-    "keep": Act("维持原信息", ReasonBasis, ("kept",),
+    "keep": Act("维持原信息", Kept, ("kept",),
         "核查无误的，写明理由，标注随即解除。", "已答复申请人，标注已解除。"),
     "extend": Act("延长期限", Reason, ("extended",),
         "情况复杂的可以延长一次，并告知申请人。", "已延长，并告知申请人。"),
