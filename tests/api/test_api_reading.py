@@ -78,11 +78,13 @@ def test_the_public_may_not_ask_what_was_known_in_the_past(filled: Any) -> None:
     )
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("query", "code"),
     [
         ("as_of=2026-13-01", "invalid"), ("as_of=2999-01-01", "date_future"), ("limit=0", "invalid"), ("limit=101", "invalid"),
         ("known_at=2026-01-01T00:00:00", "known_at_zone"), ("cursor=abc", "cursor"), ("known_at=yesterday", "invalid"),
+        ("item=XZCF&item=GHOST", "item_unknown"), ("item=", "item_unknown"), ("item=1%F1%8A%BA%AE%00", "item_unknown"),
     ],
 )  # fmt: skip
 def test_a_bad_parameter_gets_a_sentence(filled: Any, query: str, code: str) -> None:

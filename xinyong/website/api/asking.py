@@ -86,6 +86,11 @@ def archive(
         raise Problem(422, "date_future", "as_of 在将来；请给出今天或以前的日期。")
     if known_at and known_at.tzinfo is None:
         raise Problem(422, "known_at_zone", "known_at 要写明时区，例如 2026-03-05T09:30:00+08:00。")
+    for wanted in item:
+        if wanted not in book().items:
+            raise Problem(
+                422, "item_unknown", f"没有代码为“{access.one_line(wanted)[:64]}”的目录事项；请核对 item。"
+            )
     more = {
         "as_of": as_of,
         "known_at": known_at,

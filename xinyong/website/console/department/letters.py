@@ -36,6 +36,9 @@ TEXT = "console/department/letter_text.html"
 Found = tuple[letter.Letter, Item]
 
 
+PENALTY = "XZCF"  # what most of these letters go out with
+
+
 def _repairable(item: Item) -> bool:
     return item.repair_route != "none"
 
@@ -129,6 +132,7 @@ class _Fields(forms.Form):
         super().__init__(data)
         self.today = today
         self.fields["item"].choices = [(i.code, i.name) for i in items]  # type: ignore[attr-defined]
+        self.fields["item"].initial = PENALTY
 
     def clean_code(self) -> str:
         """A unified code; empty for a person's number."""
