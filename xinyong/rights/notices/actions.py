@@ -112,6 +112,13 @@ def _queue(
     return found
 
 
+def has_account(c: psycopg.Connection[Any], unit: str) -> bool:
+    """Whether anybody of the unit (unified code) reads what it is told here."""
+    return (
+        bool(unit) and c.execute(SQL["accounts"], {"kind": "provider", "code": unit}).fetchone() is not None
+    )
+
+
 def _reachable(c: psycopg.Connection[Any], channel: str, to: Recipient, key: str) -> list[str]:
     """Names of the accounts that have an address there."""
     hashed = to.kind == "subject" and bool(HASHED.fullmatch(key))
@@ -125,4 +132,4 @@ def _reachable(c: psycopg.Connection[Any], channel: str, to: Recipient, key: str
     return [name for name, sealed in numbers if sealed]
 
 
-__all__ = ["Recipient", "notify", "subject_key", "template_of"]
+__all__ = ["Recipient", "has_account", "notify", "subject_key", "template_of"]

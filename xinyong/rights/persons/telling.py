@@ -13,8 +13,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
 from xinyong.foundation import home, named_sql
 from xinyong.foundation.events import Event, Handler
-from xinyong.rights.notices.actions import SQL as NOTICES
-from xinyong.rights.notices.actions import Recipient, notify
+from xinyong.rights.notices.actions import Recipient, has_account, notify
 from xinyong.rights.persons import challenges, dues, requests
 from xinyong.rights.persons.challenges import AUDIT, Challenge
 from xinyong.rights.persons.requests import Request
@@ -36,8 +35,7 @@ def handle(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
 
 def explainer(c: psycopg.Connection[Any], k: Challenge) -> Recipient:
     """The unit that looked; of a look of the centre's own, of nobody's or of a unit without an account, the centre."""
-    asked = {"kind": "provider", "code": k.unit}
-    if k.unit and k.handler != AUDIT and c.execute(NOTICES["accounts"], asked).fetchone():
+    if k.handler != AUDIT and has_account(c, k.unit):
         return Recipient("provider", k.unit)
     return Recipient("role", "center")
 

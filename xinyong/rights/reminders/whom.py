@@ -6,14 +6,13 @@ The authority written in a record is often a bureau that never opened an account
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import psycopg
 
 from xinyong.catalog.book import Rulebook
-from xinyong.rights.notices.actions import SQL as NOTICES
-from xinyong.rights.notices.actions import Recipient
+from xinyong.rights.notices.actions import Recipient, has_account
 
 CENTRE = Recipient("role", "center")
 
@@ -21,12 +20,8 @@ CENTRE = Recipient("role", "center")
 def finder(c: psycopg.Connection[Any]) -> Callable[[str, str], str]:
     """(who decided, who handed in; unified codes) → the unit that is told, "": the centre. Each is looked up once."""
 
-    @cache
-    def has_account(unit: str) -> bool:
-        asked = {"kind": "provider", "code": unit}
-        return bool(unit) and c.execute(NOTICES["accounts"], asked).fetchone() is not None
-
-    return lambda unit, provider: next(filter(has_account, (unit, provider)), "")
+    reads = cache(partial(has_account, c))
+    return lambda unit, provider: next(filter(reads, (unit, provider)), "")
 
 
 def recipient(told: str) -> Recipient:
