@@ -22,6 +22,7 @@ import abused
 import browsing
 import processes
 from abused import AUTHORITY, BANK, CODE, NAME, OTHER, PERSON, PERSON_ID, lately, penal, registered
+from browsing import main
 
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 BANK_NAME = "重庆示例银行有限公司"
@@ -103,7 +104,7 @@ def founded(folder: Path) -> Iterator[City]:
                            CF_XDR_ZJHM=PERSON_ID, CF_WSH="潼示罚〔2026〕9号", KZ_SXCD="一般")  # fmt: skip
             assert town.hand_in([person], "个人.csv").new == 1
             town.relist()
-            with _served() as address:
+            with _served() as server, browsing.line(server) as address:
                 yield City(district, address, folder, town)
 
 
@@ -126,10 +127,6 @@ def totp(secret: str, step: int = 0) -> str:
     from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
     return str(format_hotp_value(hotp_value(secret, int(time.time() // 30) + step)))
-
-
-def main(page: Any) -> str:
-    return str(page.inner_text("main"))
 
 
 __all__ = ["AUTHORITY", "BANK", "BANK_NAME", "CODE", "NAME", "OTHER", "PERSON", "PERSON_ID", "SIZES", "City", "aside", "browsing",

@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from journeying import City, main, penal
+from playwright.sync_api import expect
 
 Visit = Callable[..., Any]
 
@@ -43,14 +44,13 @@ def mended(book: Path, code: str) -> Path:
 
 
 def test_from_a_file_with_errors_to_records_in_public(city: City, visit: Visit, tmp_path: Path) -> None:
-    from playwright.sync_api import expect
-
     given, code = rows(city, "2031")
     page = visit("department")
     page.goto("/console/")
     page.get_by_role("link", name="报送文件").first.click()
     hand_in(page, city.write(given, "三条处罚.csv"))
-    assert "三条处罚.csv" in main(page) and page.get_by_role("link", name="取消报送").is_visible()
+    assert "三条处罚.csv" in main(page)
+    expect(page.get_by_role("link", name="取消报送")).to_be_visible()
     city.work()
     expect(page.get_by_text("处理完毕")).to_be_visible()  # by itself: the page asks every two seconds
     cells = page.locator("table.department-verdict tr")
@@ -100,7 +100,7 @@ def test_without_script_a_file_is_handed_in_and_its_verdict_read(city: City, vis
     page.get_by_role("link", name="刷新").click()
     assert "处理完毕" in main(page)
     page.get_by_role("link", name="在网页上改正").click()
-    assert page.get_by_role("link", name=re.compile(r"改正\s*第 4 行")).is_visible()
+    expect(page.get_by_role("link", name=re.compile(r"改正\s*第 4 行"))).to_be_visible()
     page.goto("/console/department/submissions")
     page.get_by_label("文件名或报送人").fill("无脚本")
     page.get_by_role("button", name="筛选").click()
@@ -108,8 +108,6 @@ def test_without_script_a_file_is_handed_in_and_its_verdict_read(city: City, vis
 
 
 def test_a_file_is_dropped_on_the_page_and_cancelled_in_time(city: City, visit: Visit) -> None:
-    from playwright.sync_api import expect
-
     given, _ = rows(city, "2033")
     page = visit("department")
     page.goto("/console/department/submit")
@@ -142,7 +140,8 @@ def test_one_record_is_typed_in_on_a_phone_and_what_is_wrong_is_said_at_its_fiel
             field.fill(value)
     page.get_by_role("button", name="提交入库").click()
     wrong = page.locator("#id_CF_XDR_SHXYM_error")
-    assert wrong.is_visible() and page.locator("[name=CF_NR]").input_value() == row["CF_NR"]
+    expect(wrong).to_be_visible()
+    assert page.locator("[name=CF_NR]").input_value() == row["CF_NR"]
     page.locator("[name=CF_XDR_SHXYM]").fill(code)
     page.get_by_role("button", name="提交入库").click()
     assert "已入库" in main(page)

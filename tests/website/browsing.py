@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from socketserver import ThreadingMixIn
+from socketserver import StreamRequestHandler, TCPServer, ThreadingMixIn
 from typing import Any
+from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
@@ -58,6 +61,48 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
+class _Haltingly(StreamRequestHandler):
+    """A bad line to the real server: each answer comes late, its first bytes alone, then the rest."""
+
+    def handle(self) -> None:
+        line: Any = self.server
+        with socket.create_connection(line.there) as far:
+            threading.Thread(target=self._asked, args=(far,), daemon=True).start()
+            while piece := far.recv(1 << 20):
+                for part in (piece[:900], piece[900:]):
+                    time.sleep(line.wait)
+                    self.wfile.write(part)
+
+    def _asked(self, far: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := self.connection.recv(1 << 20):
+                far.sendall(piece)
+            far.shutdown(socket.SHUT_WR)
+
+
+class _Line(ThreadingMixIn, TCPServer):
+    daemon_threads = True
+    there = ("", 0)
+    wait = 0.0
+
+    def handle_error(self, *_: Any) -> None:
+        pass  # a browser closes what it no longer needs
+
+
+@contextmanager
+def line(address: str) -> Iterator[str]:
+    """The address as the browser asks it. `XINYONG_TEST_LINE=0.3` puts a bad line between: it finds tests that race."""
+    wait = float(os.environ.get("XINYONG_TEST_LINE", 0))
+    if not wait:
+        yield address
+        return
+    with _Line(("127.0.0.1", 0), _Haltingly) as between:
+        between.wait, between.there = wait, ("127.0.0.1", urlsplit(address).port or 0)
+        threading.Thread(target=between.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{between.server_address[1]}"
+        between.shutdown()
+
+
 @contextmanager
 def serving() -> Iterator[str]:
     """The site of this process on a free port; its address."""
@@ -67,10 +112,17 @@ def serving() -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        with line(f"http://127.0.0.1:{server.server_port}") as address:
+            yield address
     finally:
         server.shutdown()
         server.server_close()
+
+
+def main(page: Any) -> str:
+    """What the page says, once all of it is there: a click ends when the next page begins."""
+    page.wait_for_load_state()
+    return str(page.inner_text("main"))
 
 
 def violations(page: Any) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import browser, serving, violations
+from browsing import browser, main, serving, violations
+from playwright.sync_api import expect
 
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 
@@ -65,6 +67,8 @@ def test_large_type_for_the_old_has_no_violation_either_and_is_remembered(opened
     page.goto("/publicity/penalties?kind=罚款")
     usual = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
     page.get_by_role("button", name="长辈模式").click()
+    expect(page.get_by_role("button", name="返回标准版")).to_be_visible()
+    page.wait_for_load_state()
     assert page.url.endswith("/publicity/penalties?kind=%E7%BD%9A%E6%AC%BE")
     assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") > 1.25 * usual
     found = []
@@ -76,6 +80,7 @@ def test_large_type_for_the_old_has_no_violation_either_and_is_remembered(opened
     cookies = page.context.cookies()
     assert [(c["name"], c["value"], c["httpOnly"]) for c in cookies] == [("display", "elder", True)]
     page.get_by_role("button", name="返回标准版").click()
+    expect(page.get_by_role("button", name="长辈模式")).to_be_visible()
     assert page.context.cookies() == []
 
 
@@ -97,8 +102,6 @@ def test_nothing_is_asked_of_another_site_and_no_policy_is_broken(opened, visito
 
 
 def test_a_journey_without_script(opened):
-    from playwright.sync_api import expect
-
     page = opened(java_script_enabled=False)
     page.goto("/")
     assert page.locator("table#months").is_visible()
@@ -107,9 +110,9 @@ def test_a_journey_without_script(opened):
     page.get_by_role("link", name="重庆示例甲乙商贸有限公司").click()
     page.get_by_role("link", name="行政管理信息31 条").click()
     page.get_by_role("link", name="第 2 页").click()
-    assert "第 2 页，共 4 页" in page.inner_text("main")
+    assert "第 2 页，共 4 页" in main(page)
     page.get_by_role("link", name="潼示罚").first.click()
-    assert "最长公示至" in page.inner_text("main") and "2027年6月18日" in page.inner_text("main")
+    assert "最长公示至" in main(page) and "2027年6月18日" in main(page)
     page.get_by_role("link", name="行政处罚").click()
     page.get_by_label("类别").select_option("罚款")
     page.get_by_role("button", name="筛选").click()
@@ -127,10 +130,9 @@ def test_with_script_only_the_records_are_replaced(opened):
     page.goto("/publicity/penalties")
     page.evaluate("document.querySelector('h1').dataset.kept = 'yes'")
     page.get_by_role("link", name="下一页").click()
-    from playwright.sync_api import expect
-
     expect(page.locator("table.list tbody tr")).to_have_count(10)
-    assert page.evaluate("document.querySelector('h1').dataset.kept") == "yes" and "at=" in page.url
+    expect(page).to_have_url(re.compile("at="))
+    assert page.evaluate("document.querySelector('h1').dataset.kept") == "yes"
     page.reload()
     assert page.locator("table.list tbody tr").count() == 10
     page.get_by_label("名称、代码或文书号开头").fill("没有这样的")
@@ -142,7 +144,7 @@ def test_charts_are_drawn_from_the_tables_beside_them(opened):
     page = opened()
     page.goto("/")
     page.locator(".chart canvas").first.wait_for()
-    assert page.locator(".chart canvas").count() == 2
+    expect(page.locator(".chart canvas")).to_have_count(2)
     assert page.locator("table#months").is_hidden()
     page.get_by_text("数据表").first.click()
     row = page.locator("table#months tr", has_text="2026-06")
