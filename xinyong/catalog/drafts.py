@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.types.json import Json
@@ -26,10 +25,10 @@ from xinyong.catalog.registers import entry_digest
 from xinyong.catalog.yamlfile import Document, read_document
 from xinyong.foundation import audit, locks, named_sql
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import NotPermitted, Refused
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "drafts.sql")
-ZONE = ZoneInfo("Asia/Shanghai")
 LOCK = locks.CATALOGUE_DRAFTS
 STATES = {
     "saved": "起草中", "submitted": "待审核", "returned": "退回修改", "published": "已发布", "discarded": "已作废",
@@ -261,7 +260,7 @@ def _sound(draft: Draft, book: Rulebook, root: Path, now: datetime) -> None:
         more = f"（另有 {len(found) - 1} 处）" if len(found) > 1 else ""
         at = f"{found[0].place}：" if found[0].place else ""
         raise Refused("draft_faulty", f"草稿还不合要求{more}：{at}{found[0].sentence}")
-    effective(draft.content, book, now.astimezone(ZONE).date())
+    effective(draft.content, book, day_of(now))
 
 
 def give_back(c: Connection, who: Who, now: datetime, book: Rulebook, number: int, note: str) -> None:

@@ -13,6 +13,7 @@ import typer
 from xinyong import __version__
 from xinyong.cli import output
 from xinyong.cli.output import err, guarded, out, print_json
+from xinyong.kernel.beijing import BEIJING, day_of
 from xinyong.kernel.errors import Refused
 
 app = typer.Typer(
@@ -46,7 +47,7 @@ def operator() -> Any:
 
 
 def today() -> date:
-    return output.now().astimezone(output.ZONE).date()
+    return day_of(output.now())
 
 
 def _day(text: str | None, name: str) -> date | None:
@@ -67,7 +68,7 @@ def _moment(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise Refused("bad_time", f"--known-at 的时刻“{text}”不认识；请写成 2026-03-05T09:30:00。") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=output.ZONE)
+    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
 
 
 @app.command()

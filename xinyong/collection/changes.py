@@ -21,12 +21,12 @@ from psycopg.rows import class_row
 from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.collection import door, mending
-from xinyong.collection.intake import ZONE
 from xinyong.collection.mending import CORRECT, WITHDRAW, How
 from xinyong.collection.receipts import Receipt
 from xinyong.disclosure.own import Own
 from xinyong.foundation import audit, keys, locks, named_sql
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.workdays import add_workdays
 
@@ -120,7 +120,7 @@ def due_of(item: str, kind: str, now: datetime, book: Rulebook) -> date | None:
     """A penalty that was revoked is off the web within three days (行政处罚法第四十八条), counted from the proposal."""
     if item != PENALTY or kind != WITHDRAW:
         return None
-    today = now.astimezone(ZONE).date()
+    today = day_of(now)
     rule = book.rule(REVOKED_RULE, today)
     days = int(str(rule.value))
     if rule.unit == "workday":

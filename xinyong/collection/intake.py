@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -36,12 +35,12 @@ from xinyong.collection.receipts import Receipt
 from xinyong.collection.settle import Settled, Settler, as_pairs
 from xinyong.foundation import audit, database, vault
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.digests import split_id
 from xinyong.kernel.errors import Fault, Refused
 
 BATCH = 120_000
 TRIES = 4
-ZONE = ZoneInfo("Asia/Shanghai")
 Progress = Callable[[str, int], None]
 
 
@@ -64,7 +63,7 @@ class Request:
 
     @property
     def day(self) -> date:
-        return self.received_on or self.received_at.astimezone(ZONE).date()
+        return self.received_on or day_of(self.received_at)
 
 
 class Rehearsed(Exception):
@@ -91,7 +90,7 @@ def intake(request: Request, book: Rulebook, progress: Progress = silent) -> Rec
     started = time.monotonic()
     if request.mode == ledger.ZERO:
         return _zero(request, book)
-    door.refuse_future(request.day, request.received_at.astimezone(ZONE).date())
+    door.refuse_future(request.day, day_of(request.received_at))
     item = door.item_of(request.item, request.mode, book, request.day)
     with ExitStack() as stack:
         hashing = stack.enter_context(ThreadPoolExecutor(1)).submit(vault.digest, request.path)

@@ -8,15 +8,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from procrastinate.blueprints import Blueprint
 
 from xinyong.foundation import erasures, home, retention, sweep
 from xinyong.foundation.audit import SYSTEM
 from xinyong.foundation.jobs import retry
+from xinyong.kernel.beijing import BEIJING
 
-ZONE = ZoneInfo("Asia/Shanghai")
 tasks = Blueprint()
 
 
@@ -27,7 +26,7 @@ def end_retention(timestamp: int) -> int:
     from xinyong.catalog.loading import load_rulebook
     from xinyong.collection import erasure
 
-    now = datetime.fromtimestamp(timestamp, ZONE)
+    now = datetime.fromtimestamp(timestamp, BEIJING)
     done = retention.enforce(load_rulebook(home.local_rulebook()), now.date(), SYSTEM, now)
     erasure.forget_leftovers(now.date(), SYSTEM, now)
     return len(done.erased)
@@ -65,5 +64,5 @@ def take_waiting(timestamp: int) -> int:
     from xinyong.foundation import database
 
     with database.connect_app(autocommit=True) as c:
-        lost = uploads.waiting(c, datetime.fromtimestamp(timestamp, ZONE) - timedelta(minutes=10))
+        lost = uploads.waiting(c, datetime.fromtimestamp(timestamp, BEIJING) - timedelta(minutes=10))
     return len([uploads.take(number) for number in lost])

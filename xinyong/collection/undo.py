@@ -18,13 +18,13 @@ from xinyong.catalog import registry
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
 from xinyong.collection import joining, receipts, repeated
-from xinyong.collection.intake import ZONE
 from xinyong.collection.receipts import Receipt
 from xinyong.collection.repeated import File, Keys
 from xinyong.collection.settle import record_digests, row_digests
 from xinyong.foundation import audit, home
 from xinyong.foundation.audit import Who
 from xinyong.kernel import canonical
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.digests import Block
 from xinyong.kernel.errors import Refused
 
@@ -137,7 +137,7 @@ def _allowed(c: psycopg.Connection[Any], first: Receipt, reason: str, who: Who, 
         raise Refused("not_undoable", f"批次 {first.submission} 不是已入库的报送，不能撤销。")
     if who.role.startswith("department") and who.provider != first.provider:
         raise Refused("not_yours", f"批次 {first.submission} 不是本单位报送的，不能撤销。")
-    if first.received_at.astimezone(ZONE).date() != at.astimezone(ZONE).date():
+    if day_of(first.received_at) != day_of(at):
         raise Refused(
             "undo_too_late",
             f"批次 {first.submission} 不是今天报送的，不能整批撤销；请用“操作=撤销”逐条撤销，并写明原因。",
@@ -163,7 +163,7 @@ def _receipt(first: Receipt, batch: int, reason: str, who: Who, at: datetime) ->
         sha256=first.sha256,
         size=0,
         received_at=at,
-        received_on=at.astimezone(ZONE).date(),
+        received_on=day_of(at),
         received_by=who.name,
         outcome="undo",
         undoes=first.submission,

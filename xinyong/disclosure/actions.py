@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -23,6 +23,7 @@ from xinyong.disclosure import records as stored_records
 from xinyong.disclosure.marks import KINDS, RESTS_ON, SQL, Kind, Mark
 from xinyong.foundation import audit, clock, home, locks
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.publicity import DEGREES
 
@@ -32,7 +33,6 @@ LATEST = date(2199, 12, 31)  # a later day is no term, but a way of writing "for
 DEPARTMENTS = ("department", "department_reviewer")
 CENTRE = ("center", "center_reviewer")
 SYSTEM = "system"
-BEIJING = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ def _not_back(c: psycopg.Connection[Any], records: Sequence[str], now: datetime)
 
 
 def _need_degrees(found: Iterable[Standing], now: datetime) -> None:
-    book, today = load_rulebook(home.local_rulebook()), now.astimezone(BEIJING).date()
+    book, today = load_rulebook(home.local_rulebook()), day_of(now)
     for s in found:
         item = book.item(s.item, today)
         if item.publicity != "by_degree":
@@ -238,7 +238,7 @@ def _need_degrees(found: Iterable[Standing], now: datetime) -> None:
 
 def _need_basis(c: psycopg.Connection[Any], wanted: Sequence[str], on: str, now: datetime) -> None:
     """The other record is there and in force, of the same subject, and neither makes a chain."""
-    book, today = load_rulebook(home.local_rulebook()), now.astimezone(BEIJING).date()
+    book, today = load_rulebook(home.local_rulebook()), day_of(now)
     _wanted([on])
     found = resting.standing(c, [*wanted, on], today, book)
     other = found[on]

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -24,13 +23,13 @@ from xinyong.catalog.regions import load_regions
 from xinyong.disclosure import identity
 from xinyong.foundation import audit, locks, named_sql
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.identifiers import check_uscc
 from xinyong.kernel.publicity import add_months, months_of
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "holds.sql")
 LOCK = locks.LOOK_HOLDS
-ZONE = ZoneInfo("Asia/Shanghai")
 LONGEST = "LOOK_HOLD_MAX"
 ORGAN = "1"  # how the unified codes of organs and institutions begin
 MOST_TEXT = 300
@@ -86,7 +85,7 @@ class Hold:
         """Whether it ever kept such a look from the subject."""
         if self.approved_at is None or unit != self.organ:
             return False
-        return self.approved_at <= at and at.astimezone(ZONE).date() <= self.ends
+        return self.approved_at <= at and day_of(at) <= self.ends
 
 
 def by_token(statement: str) -> str:

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -28,12 +27,12 @@ from xinyong.disclosure.grantor_keys import PROOFS, SQL, GrantorKey
 from xinyong.disclosure.public_keys import ED25519, SM2, Key
 from xinyong.kernel import authorisation_text
 from xinyong.kernel.authorisation_text import Letter
+from xinyong.kernel.beijing import BEIJING, day_of
 from xinyong.kernel.errors import Refused
 
 if TYPE_CHECKING:
     from xinyong.disclosure.authorisations import Terms
 
-ZONE = ZoneInfo("Asia/Shanghai")
 OFFERED = timedelta(days=1)
 LARGEST = public_keys.LARGEST_SIGNATURE
 DEMANDED = "AUTHORISATION_SIGNED"  # the rule that names the items which only a signature opens
@@ -83,7 +82,7 @@ class Signed:
 
 def text_of(offer: Offer, scheme: str, value: str, terms: Terms, book: Rulebook) -> bytes:
     """The bytes to sign. Items bear the names that the rulebook gave them on the day of the offer."""
-    drawn = offer.drawn.astimezone(ZONE).date()
+    drawn = day_of(offer.drawn)
     items = tuple((code, book.item(code, drawn).name) for code in terms.items)
     return authorisation_text.written(
         Letter(
@@ -224,7 +223,7 @@ def _readme(s: Signed) -> str:
         f"文本的 SHA-256：{s.digest}",
         f"密钥指纹（{'证书' if s.key.certificate else '公钥 DER'} 的 SHA-256）：{s.key.fingerprint}",
         f"登记时核验身份的方式：{s.identity}。",
-        f"本平台收到并核验的时间：{s.at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}（北京时间）。",
+        f"本平台收到并核验的时间：{s.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}（北京时间）。",
         "密钥是不是授权人的，以授权人自己确认的指纹为准；证书另可向签发机构核对。",
     ]
     return "\n".join(lines) + "\n"

@@ -6,11 +6,11 @@ Every command loads this module with Django, so what is slow to import is import
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from procrastinate.blueprints import Blueprint
 
-ZONE = ZoneInfo("Asia/Shanghai")
+from xinyong.kernel.beijing import BEIJING
+
 tasks = Blueprint()
 
 
@@ -22,5 +22,5 @@ def refresh_listing(timestamp: int) -> int:
     from xinyong.disclosure import listing_job
     from xinyong.foundation import home
 
-    now = datetime.fromtimestamp(timestamp, ZONE)
+    now = datetime.fromtimestamp(timestamp, BEIJING)
     return listing_job.catch_up(load_rulebook(home.local_rulebook()), now.date(), now).looked_at

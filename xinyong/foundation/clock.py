@@ -6,11 +6,11 @@ guarded; `doctor` tells of the rest.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 
-BEIJING = timezone(timedelta(hours=8))
 WAITED = timedelta(minutes=1)  # longer than anybody waits for a lock with the clock already read
 
 

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
-from zoneinfo import ZoneInfo
 
 import psycopg
 
 from xinyong.foundation import cluster, database, erasures, events, home, setup, sweep
 from xinyong.foundation.jobs import STALLED_AFTER
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import Fault, XinyongError
 
-ZONE = ZoneInfo("Asia/Shanghai")
 GB = 1 << 30
 AHEAD = 60  # days for which the calendar must be known
 Level = Literal["fault", "warning", "ok"]
@@ -73,7 +72,7 @@ def examine(book: Book | XinyongError, now: datetime) -> list[Check]:
         return checks
     checks += [_disk(), _keyring(), _environment(), _rulebook(book)]
     if not isinstance(book, XinyongError):
-        checks.append(_calendar(book, now.astimezone(ZONE).date()))
+        checks.append(_calendar(book, day_of(now)))
     return checks + _database(now)
 
 

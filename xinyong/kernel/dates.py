@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import polars as pl
 
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.text import TRIMMED, flags, replace_where, to_half_width
 
 FIRST_YEAR, LAST_YEAR = 1900, 2099
@@ -16,7 +17,6 @@ FIRST_YEAR, LAST_YEAR = 1900, 2099
 # Excel counts a 29 February 1900 that never was; for serials from 61 on that is a base one day earlier.
 _EXCEL_BASE = date(1899, 12, 30)
 _EXCEL_FIRST, _EXCEL_LAST = 20000, 80000
-_BEIJING = timezone(timedelta(hours=8))
 
 _DAY = (
     r"(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})"
@@ -60,7 +60,7 @@ def _local_day(year: int, month: int, day: int, clock: tuple[str | None, ...]) -
     moment = datetime(year, month, day, int(hour), int(minute or 0), int(second or 0))
     if zone is None:
         return moment.date()
-    return moment.replace(tzinfo=_offset(zone)).astimezone(_BEIJING).date()
+    return moment.replace(tzinfo=_offset(zone)).astimezone(BEIJING).date()
 
 
 def _offset(zone: str) -> timezone:

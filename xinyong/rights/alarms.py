@@ -13,8 +13,9 @@ import psycopg
 from xinyong.catalog.book import Rulebook
 from xinyong.foundation.apart import Failed, apart
 from xinyong.foundation.audit import SYSTEM
+from xinyong.kernel.beijing import day_of
 from xinyong.rights import casework, limits, moves, telling
-from xinyong.rights.casework import BEIJING, Case, Said
+from xinyong.rights.casework import Case, Said
 from xinyong.rights.limits import Limit
 from xinyong.rights.persons import alarms as of_persons
 
@@ -53,7 +54,7 @@ def warn(c: psycopg.Connection[Any], now: datetime, book: Rulebook, failed: Fail
 
 
 def _of_cases(c: psycopg.Connection[Any], now: datetime, book: Rulebook, failed: Failed | None) -> int:
-    today, told = now.astimezone(BEIJING).date(), 0
+    today, told = day_of(now), 0
     for case in reversed(casework.still_open(c, *TEMPLATES)):
         with apart(failed, case.shown):
             told += _warn(c, now, case.number, today, book) if due_soon(case, today, book) else 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ from xinyong.disclosure.marks import Mark
 from xinyong.foundation import audit, keys, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.foundation.evidence.own import GONE
+from xinyong.kernel.beijing import BEIJING, day_of
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import moves
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "casework.sql")
-BEIJING = timezone(timedelta(hours=8))
 MOST_LISTED = 5_000
 LONGEST = 2_000  # characters of a reason or a statement
 DEPARTMENTS = ("department", "department_reviewer")
@@ -60,7 +60,7 @@ class Step:
 
     @property
     def day(self) -> date:
-        return self.at.astimezone(BEIJING).date()
+        return day_of(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,7 +394,7 @@ def unsealed(text: str) -> str:
 
 
 __all__ = [
-    "BEIJING", "MOST_LISTED", "Case", "CaseRecord", "Opening", "Said", "Step", "about", "between", "busy", "by_shown", "listed",
+    "MOST_LISTED", "Case", "CaseRecord", "Opening", "Said", "Step", "about", "between", "busy", "by_shown", "listed",
     "load", "locked", "marks_set", "needs", "of_authority", "of_subject", "of_the_authority", "open_about", "opened", "sealed",
     "still_open", "take", "unsealed",
 ]  # fmt: skip

@@ -19,8 +19,9 @@ from xinyong.collection.door import after_months
 from xinyong.foundation import audit, home, vault
 from xinyong.foundation.audit import Who
 from xinyong.foundation.evidence.own import GONE
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import Refused
-from xinyong.rights.casework import BEIJING, SQL, Case, unsealed
+from xinyong.rights.casework import SQL, Case, unsealed
 
 RETENTION = "CASE_FILE"
 LARGEST, MOST = 10 << 20, 20  # bytes of one file; files of one case
@@ -93,7 +94,7 @@ def keep(
     c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, uploads: Sequence[Upload], book: Rulebook
 ) -> int:
     """Store what came with a case, in the caller's transaction. Returns how many. Refused: see `checked`."""
-    day = now.astimezone(BEIJING).date()
+    day = day_of(now)
     have = {k.digest: k.vault for k in of_case(c, case)}
     if len(uploads) + len(of_case(c, case)) > MOST:
         raise Refused("case_files_many", f"一件最多 {MOST} 个文件；请合并后重试。")
@@ -115,7 +116,7 @@ def _stored(
     """Into the vault, under a name of this case alone: what another case holds is never shared."""
     stored = into_vault(data, digest, uuid.UUID(case.number).int)
     rule = book.retention[RETENTION]
-    until = after_months(now.astimezone(BEIJING).date(), rule.months)
+    until = after_months(day_of(now), rule.months)
     kept = {"name": stored.name, "key": stored.wrapped_key, "size": stored.size, "at": now, "until": until}
     c.execute(SQL["keep"], {**kept, "rule": rule.id})
     return stored.name

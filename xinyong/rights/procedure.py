@@ -15,10 +15,11 @@ import psycopg
 from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import Refused
 from xinyong.rights import applying, casework, limits, moves, telling
 from xinyong.rights.applying import Shown
-from xinyong.rights.casework import BEIJING, Case, Said, needs
+from xinyong.rights.casework import Case, Said, needs
 from xinyong.rights.telling import To
 
 
@@ -136,7 +137,7 @@ def for_applicant(
 ) -> Case:
     """The case, locked, for who applied, or for the window it stands at. Errors: see `applying.own_only`, `at_window`."""
     case = casework.locked(c, number, kind)
-    today = now.astimezone(BEIJING).date()
+    today = day_of(now)
     if who.role == "subject":
         applying.own_only(who, case, today)
     else:
@@ -175,7 +176,7 @@ def extend(
 ) -> Case:
     """Once, with a reason, by as many working days as the rulebook says. Refused: extended already, the limit is over."""
     permissions.require(book.permissions, who, action)
-    text, today = needs(reason, "延长的理由"), now.astimezone(BEIJING).date()
+    text, today = needs(reason, "延长的理由"), day_of(now)
     with c.transaction():
         case = for_authority(c, who, number, kind)
         if case.last("extended"):

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from procrastinate.blueprints import Blueprint
 
+from xinyong.kernel.beijing import BEIJING
+
 tasks = Blueprint()
 
 
@@ -29,7 +31,6 @@ def warn_cases(timestamp: int) -> int:
 @tasks.task(name="dispose_ended", queueing_lock="dispose_ended")
 def dispose_ended(timestamp: int) -> dict[str, int | bool]:
     """Records past their retention are sealed away or deleted, by rule, and texts emptied; idempotent."""
-    from zoneinfo import ZoneInfo
 
     from xinyong.catalog.loading import load_rulebook
     from xinyong.foundation import home
@@ -37,7 +38,7 @@ def dispose_ended(timestamp: int) -> dict[str, int | bool]:
     from xinyong.foundation.audit import SYSTEM
     from xinyong.rights.persons import disposal, texts
 
-    now = datetime.fromtimestamp(timestamp, ZoneInfo("Asia/Shanghai"))
+    now = datetime.fromtimestamp(timestamp, BEIJING)
     book = load_rulebook(home.local_rulebook())
     failed = Failed()
     emptied = texts.dispose(book, now.date(), SYSTEM, now, failed)

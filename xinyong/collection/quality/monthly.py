@@ -11,7 +11,6 @@ import psycopg
 
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Basis
-from xinyong.collection.intake import ZONE
 from xinyong.collection.quality import cases, code_defects, formulas, queries, scorecard
 from xinyong.collection.quality.cases import STATES, Case
 from xinyong.collection.quality.code_defects import KINDS
@@ -21,6 +20,7 @@ from xinyong.collection.quality.workbook import HEAD_ROW, Alarm, Column, Report
 from xinyong.collection.rejects_files import draft_of
 from xinyong.disclosure.figures import Counting
 from xinyong.foundation import audit
+from xinyong.kernel.beijing import BEIJING, day_of
 from xinyong.kernel.errors import Refused
 
 CONFIDENCE = {"seen": "见原文", "seen_in_report": "见于报道", "sample": "样例，待确认"}
@@ -75,7 +75,7 @@ def title_of(month: Month, counting: Counting) -> str:
 
 
 def _made(now: datetime) -> str:
-    return f"统计时间 {now.astimezone(ZONE):%Y-%m-%d %H:%M}"
+    return f"统计时间 {now.astimezone(BEIJING):%Y-%m-%d %H:%M}"
 
 
 class _Monthly:
@@ -247,7 +247,7 @@ def cases_sheet(report: Report, listed: Iterable[Case], book: Rulebook, made: st
     rows = (
         [k.id, KINDS[k.kind], k.detail["code"], "\n".join(k.detail["names"][:5]),
          "\n".join([*k.detail["candidates"], *k.detail["codes"]]), scorecard.name_of(k.provider, book),
-         k.detail["found_in"], STATES[k.state], k.found_at.astimezone(ZONE).date(), k.at.astimezone(ZONE).date(), k.note]
+         k.detail["found_in"], STATES[k.state], day_of(k.found_at), day_of(k.at), k.note]
         for k in listed
     )  # fmt: skip
     report.sheet("重错码", "重错码治理清单", f"{made}；疑似重码须经责任单位核实", columns, rows)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure.basis import Standing
 from xinyong.disclosure.measures import CONFIDENCE, ENDED, LASTING, how_it_ends
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.measures import MeasureRule
 from xinyong.regulation.measures.kept import EXTENDED, Ground, Measure
 from xinyong.regulation.measures.standing import Registered
 
-ZONE = ZoneInfo("Asia/Shanghai")
 STATES = {
     "in_force": "正在执行",
     "not_begun": "尚未开始",
@@ -115,7 +114,7 @@ def allowed_term(rule: MeasureRule) -> str:
 
 
 def _day(at: datetime) -> date:
-    return at.astimezone(ZONE).date()
+    return day_of(at)
 
 
 __all__ = [

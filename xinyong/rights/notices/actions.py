@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -19,13 +18,13 @@ from xinyong.catalog.book import Rulebook, in_force
 from xinyong.catalog.loading import load_rulebook
 from xinyong.catalog.templates import NoticeTemplate
 from xinyong.foundation import accounts, events, home, keys, named_sql
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import Fault
 from xinyong.kernel.identifiers import check_person_id
 from xinyong.rights import casework
 from xinyong.rights.notices import channels
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "notices.sql")
-ZONE = ZoneInfo("Asia/Shanghai")
 TASK = "rights:send_notices"
 HASHED = re.compile(r"[0-9a-f]{64}")
 
@@ -66,7 +65,7 @@ def notify(
 
 def template_of(book: Rulebook, name: str, now: datetime) -> NoticeTemplate:
     """The period of a template in force on the day of `now` in Beijing. Fault: none."""
-    found = in_force(book.notices.get(name, ()), now.astimezone(ZONE).date())
+    found = in_force(book.notices.get(name, ()), day_of(now))
     if found is None:
         raise Fault("notice_template", f"今天没有有效的通知模板“{name}”；请在 notices.yaml 中补充后重试。")
     return found

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -19,13 +18,13 @@ from xinyong.catalog.loading import load_rulebook
 from xinyong.disclosure import basis, identity
 from xinyong.foundation import home, named_sql
 from xinyong.foundation.events import Event, Handler
+from xinyong.kernel.beijing import day_of
 from xinyong.regulation.measures import actions, kept, words
 from xinyong.regulation.measures.standing import Registered, states
 from xinyong.rights.notices.actions import SQL as NOTICES
 from xinyong.rights.notices.actions import Recipient, notify
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "imposed.sql")
-ZONE = ZoneInfo("Asia/Shanghai")
 MARKS = ("repair", "withdrawn", "shielding", "rests_on", "duties")
 REGISTERED, LIFTED, RESUMED = "MEASURE_REGISTERED", "MEASURE_LIFTED", "MEASURE_RESUMED"
 CHANGES = {
@@ -37,7 +36,7 @@ AT_ONCE = 500
 
 
 def handle(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
-    book, today = load_rulebook(home.local_rulebook()), now.astimezone(ZONE).date()
+    book, today = load_rulebook(home.local_rulebook()), day_of(now)
     if event.kind == actions.EVENT:
         _acted(c, event, now, today, book)
         return
@@ -147,7 +146,7 @@ def _about(r: Registered) -> str:
 
 def sweep(c: psycopg.Connection[Any], now: datetime, book: Rulebook) -> int:
     """What days changed without an event: a shielding that ended, a removal that came, a maximum reached."""
-    today = now.astimezone(ZONE).date()
+    today = day_of(now)
     return sum(_part(c, part, now, today, book) for part in _parts(kept.live(c)))
 
 

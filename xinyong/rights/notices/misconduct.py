@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -22,9 +21,9 @@ from xinyong.disclosure.queries import Question
 from xinyong.foundation import home
 from xinyong.foundation.audit import Who
 from xinyong.foundation.events import Event, Handler
+from xinyong.kernel.beijing import day_of
 from xinyong.rights.notices.actions import SQL, Recipient, notify, subject_key
 
-ZONE = ZoneInfo("Asia/Shanghai")
 NOTIFIER = "失信提醒"  # under which the look log has it; no account bears it
 EACH = 3  # more than these in one batch are told in one notice
 STOPPED = ("repaired", "withdrawn", "groundless", "shielded")
@@ -33,7 +32,7 @@ STOPPED = ("repaired", "withdrawn", "groundless", "shielded")
 def handle(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
     """Tell every subject with an account whose adverse records this batch brought."""
     book = load_rulebook(home.local_rulebook())
-    today = now.astimezone(ZONE).date()
+    today = day_of(now)
     adverse = {i.code for i in book.current_items(today) if i.polarity == "negative"}
     numbers = [n for n, code in registry.item_codes(c).items() if code in adverse]
     merged = merges.known(c, publication.last(c))
@@ -63,7 +62,7 @@ def _tell(
 ) -> None:
     """What the subject itself would be shown; what was stopped meanwhile is not told."""
     who = Who(NOTIFIER, "center", origin="worker", purpose="向本主体发送失信提醒")
-    answer = queries.archive(c, code, Question(who, now, now.astimezone(ZONE).date()), book)
+    answer = queries.archive(c, code, Question(who, now, day_of(now)), book)
     found = [r for r in answer.records if r["record"] in records]
     found = [r for r in found if r["clocks"]["publicity"]["state"] not in STOPPED]
     to = Recipient("subject", code)
@@ -72,7 +71,7 @@ def _tell(
         _once(c, now, "MISCONDUCT_MANY", to, {"number": str(len(found))}, about)
         return
     for record in found:
-        item = book.item(record["item"], now.astimezone(ZONE).date())
+        item = book.item(record["item"], day_of(now))
         _once(c, now, "MISCONDUCT", to, _values(record, item, book), f"record:{record['record']}")
 
 

@@ -21,10 +21,11 @@ from xinyong.disclosure import actions as marking
 from xinyong.disclosure import ids, queries
 from xinyong.disclosure.queries import Question
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import Refused
 from xinyong.rights import applying, casework, materials, procedure
 from xinyong.rights.applying import Chosen, Shown
-from xinyong.rights.casework import BEIJING, Case, CaseRecord, Opening, Said, needs
+from xinyong.rights.casework import Case, CaseRecord, Opening, Said, needs
 from xinyong.rights.materials import Upload
 from xinyong.rights.objection import concerned
 
@@ -194,7 +195,7 @@ def _effects(
 ) -> None:
     if way == "withdrawn":
         if case.concerned:
-            concerned.heard(case, now.astimezone(BEIJING).date(), book)
+            concerned.heard(case, day_of(now), book)
         reason = concerned.UPHELD if case.concerned else text  # a mark outlives what was written
         marking.mark(c, who, now, "withdrawn", case.record_ids, case.says(reason), needs(law, "撤回的依据"))
         return
@@ -210,7 +211,7 @@ def _effects(
 
 def _corrected(c: psycopg.Connection[Any], who: Who, now: datetime, r: CaseRecord, book: Rulebook) -> bool:
     acting = replace(who, purpose=who.purpose or PURPOSE)
-    q = Question(acting, now, now.astimezone(BEIJING).date())
+    q = Question(acting, now, day_of(now))
     found = queries.record(c, ids.public_id(r.record), q, book)
     there = next((told for told in found.records if told.get("record") == r.record), None)
     return there is None or int(there["version"]) > r.version

@@ -22,11 +22,12 @@ from xinyong.disclosure import actions as marking
 from xinyong.disclosure import authorisations, identity, ids, looks, queries
 from xinyong.disclosure.queries import Archive, Question
 from xinyong.foundation.audit import PUBLIC, SYSTEM, Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import Refused
 from xinyong.kernel.workdays import add_workdays
 from xinyong.rights import applying, casework, limits, materials, procedure, telling
 from xinyong.rights.applying import PERSON, Shown
-from xinyong.rights.casework import BEIJING, SQL, Case, CaseRecord, Opening, Said, needs
+from xinyong.rights.casework import SQL, Case, CaseRecord, Opening, Said, needs
 from xinyong.rights.limits import Limit
 from xinyong.rights.materials import Upload
 from xinyong.rights.moves import RAISED
@@ -245,7 +246,7 @@ def _tell_owner(
     whose = str(forwarded.detail.get("whose", "")) if forwarded else ""
     if whose:
         [r] = case.records
-        item = book.item(r.item, now.astimezone(BEIJING).date())
+        item = book.item(r.item, day_of(now))
         unit = book.provider_by_code(case.authority)
         of = {"item": f"{item.name} {r.document}".strip(), "unit": unit.name if unit else case.authority}
         notify(c, now, template, Recipient("subject", whose), of | values, f"case:{case.number}")

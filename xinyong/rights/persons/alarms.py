@@ -17,8 +17,8 @@ import psycopg
 from xinyong.catalog.book import Rulebook
 from xinyong.foundation import named_sql
 from xinyong.foundation.apart import Failed, apart
+from xinyong.kernel.beijing import day_of
 from xinyong.rights import limits
-from xinyong.rights.casework import BEIJING
 from xinyong.rights.notices.actions import SQL as NOTICES
 from xinyong.rights.notices.actions import Recipient, notify
 from xinyong.rights.persons import challenges, dues, requests
@@ -46,7 +46,7 @@ def warn(c: psycopg.Connection[Any], now: datetime, book: Rulebook, failed: Fail
 
     Only their numbers are read for all at once: a text that can't be read is a failure of one, not of everybody.
     """
-    today = now.astimezone(BEIJING).date()
+    today = day_of(now)
     days = book.value(RULE, today)
     until = limits.within(today, days if isinstance(days, int) else 0, book)
     told = 0

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from xinyong.catalog.book import Rulebook, in_force
 from xinyong.disclosure.explaining import CONFIDENCE
-from xinyong.rights.casework import BEIJING
+from xinyong.kernel.beijing import day_of
 from xinyong.rights.persons import challenges, requests
 from xinyong.rights.persons.challenges import Challenge
 from xinyong.rights.persons.requests import Request
@@ -33,7 +33,7 @@ def how_sure(rule: str, day: date, book: Rulebook) -> str:
 
 
 def _told(due: date, provisional: bool, rule: str, begun: datetime, book: Rulebook) -> str:
-    sure = how_sure(rule, begun.astimezone(BEIJING).date(), book)
+    sure = how_sure(rule, day_of(begun), book)
     return f"{due}{PROVISIONAL if provisional else ''}{sure}"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -13,13 +12,13 @@ from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
 from xinyong.foundation import home, named_sql
 from xinyong.foundation.events import Event, Handler
+from xinyong.kernel.beijing import BEIJING
 from xinyong.rights.notices.actions import Recipient, has_account, notify
 from xinyong.rights.persons import challenges, dues, requests
 from xinyong.rights.persons.challenges import AUDIT, Challenge
 from xinyong.rights.persons.requests import Request
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "telling.sql")
-ZONE = ZoneInfo("Asia/Shanghai")
 SHORT = 8  # signs of a number by which people name it
 OUTCOMES = {"granted": "同意删除，正在执行", "refused": "不予删除", "done": "已删除", "handed": "已提供副本"}
 HANDED = "凭本人证件或者本人账号办理；不是您本人办理的，请马上向信用中心反映"
@@ -42,7 +41,7 @@ def explainer(c: psycopg.Connection[Any], k: Challenge) -> Recipient:
 
 def _challenged(c: psycopg.Connection[Any], k: Challenge, now: datetime, book: Rulebook) -> None:
     to = explainer(c, k)
-    looked = f"{k.looked_at.astimezone(ZONE):%Y-%m-%d %H:%M}"
+    looked = f"{k.looked_at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
     values = {"case": k.number[:SHORT], "looked": looked, "due": dues.of_explanation(k, book)}
     template = "LOOK_CHALLENGED" if to.kind == "provider" else "LOOK_CHALLENGED_CENTRE"
     notify(c, now, template, to, values, about_challenge(k))

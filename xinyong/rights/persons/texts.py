@@ -22,9 +22,9 @@ from xinyong.foundation.apart import Failed, apart
 from xinyong.foundation.audit import Who
 from xinyong.foundation.erasures import Ground
 from xinyong.foundation.evidence.own import GONE, Own
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.publicity import add_months
 from xinyong.rights import evidence, moves
-from xinyong.rights.casework import BEIJING
 from xinyong.rights.notices.actions import SQL as NOTICES
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "texts.sql")

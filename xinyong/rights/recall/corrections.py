@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -21,12 +20,12 @@ from xinyong.disclosure import basis, identity, marks, publicity
 from xinyong.disclosure import records as stored
 from xinyong.disclosure.basis import Standing
 from xinyong.foundation import home
+from xinyong.kernel.beijing import day_of
 from xinyong.rights.notices.actions import Recipient, notify
 from xinyong.rights.recall import actions, stops
 from xinyong.rights.recall.actions import Cause, of_batch
 from xinyong.rights.recall.deliveries import SQL
 
-ZONE = ZoneInfo("Asia/Shanghai")
 AT_ONCE = 1_000
 STOPPED = ("repaired", "withdrawn")
 SAYS = ("revoked", "repair_state")  # the roles of fields that stop a record
@@ -35,7 +34,7 @@ Said = tuple[str, str]  # what stops by the fields, before the batch and after i
 
 def take_back(c: psycopg.Connection[Any], born: int, at: datetime, now: datetime) -> None:
     """Recall what a batch corrected: as stopped, as back, and all the rest as corrected. Subjects are told, too."""
-    book, today = load_rulebook(home.local_rulebook()), now.astimezone(ZONE).date()
+    book, today = load_rulebook(home.local_rulebook()), day_of(now)
     records = [r[0] for r in c.execute(SQL["corrected"], {"born": born}).fetchall()]
     apart: dict[str, list[str]] = defaultdict(list)
     passing: list[str] = []  # free of what the file said, and stopped by something else that may end
@@ -104,7 +103,7 @@ def _true(one: Standing, after: str) -> bool:
 
 
 def _values(one: Standing, book: Rulebook, now: datetime) -> dict[str, str]:
-    item = book.item(one.item, now.astimezone(ZONE).date())
+    item = book.item(one.item, day_of(now))
     known = book.provider_by_code(one.authority)
     revoked = _field(one, item, "revoked")
     return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -14,12 +13,12 @@ from xinyong.disclosure import basis
 from xinyong.disclosure.marks import RESTS_ON
 from xinyong.foundation import home
 from xinyong.foundation.events import Event, Handler
+from xinyong.kernel.beijing import day_of
 from xinyong.rights.recall import actions, corrections, stops
 from xinyong.rights.recall.actions import Cause, of_batch
 from xinyong.rights.recall.deliveries import SQL
 from xinyong.rights.recall.stops import Stop
 
-ZONE = ZoneInfo("Asia/Shanghai")
 STOPS = {"repair": "repaired", "withdrawn": "withdrawn", "shielding": "shielded", "objection": "disputed"}
 ENDS = {"repair": "resumed", "withdrawn": "resumed", "shielding": "resumed", "objection": "answered"}
 
@@ -68,7 +67,7 @@ def _in_force(c: psycopg.Connection[Any], record: str, now: datetime) -> bool:
 
 
 def _today(now: datetime) -> date:
-    return now.astimezone(ZONE).date()
+    return day_of(now)
 
 
 def _submitted(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -16,12 +15,12 @@ from xinyong.catalog.loading import load_rulebook
 from xinyong.disclosure import basis, marks
 from xinyong.disclosure.marks import Marks
 from xinyong.foundation import home
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.measures import BasisState
 from xinyong.rights.recall import actions
 from xinyong.rights.recall.actions import Cause
 from xinyong.rights.recall.deliveries import SQL
 
-ZONE = ZoneInfo("Asia/Shanghai")
 FOR_GOOD = ("repaired", "withdrawn", "ended", "erased", "sealed")
 FOR_A_TIME, BACK = "shielded", "resumed"
 PASSING = ("groundless", "shielded")  # states of a record that may end by a day
@@ -90,7 +89,7 @@ def settle(
     """
     if not records:
         return
-    today = now.astimezone(ZONE).date()
+    today = day_of(now)
     wanted: dict[tuple[str, date | None], list[str]] = defaultdict(list)
     believed = told(c, records, today)
     for record, one in standing(c, records, today, load_rulebook(home.local_rulebook())).items():

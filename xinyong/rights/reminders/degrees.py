@@ -16,8 +16,8 @@ from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import undecided
 from xinyong.disclosure.undecided import Due, Waiting
 from xinyong.foundation.apart import Failed, apart
+from xinyong.kernel.beijing import day_of
 from xinyong.rights import limits
-from xinyong.rights.casework import BEIJING
 from xinyong.rights.notices.actions import Recipient, notify
 from xinyong.rights.reminders import told, whom
 from xinyong.rights.reminders.whom import CENTRE
@@ -33,7 +33,7 @@ def remind(c: psycopg.Connection[Any], now: datetime, book: Rulebook, failed: Fa
     `c` in autocommit: each unit is told in a transaction of its own. Returns how many records were told of.
     `failed`: where what can't be read or told is noted; None: the first of it ends the run.
     """
-    today = now.astimezone(BEIJING).date()
+    today = day_of(now)
     last = limits.working_days(book, WARN, today).date
     find, waiting = whom.finder(c), dict[str, Waiting]()
     units: dict[tuple[str, str], list[Due]] = {}  # whose they are and who is told
@@ -56,7 +56,7 @@ def _tell(
     with c.transaction():
         late = _new(c, now, "degree_overdue", [d for d in found if d.overdue])
         soon = _new(c, now, "degree_due", [d for d in found if not d.overdue])
-        about = f"degrees:{unit}:{now.astimezone(BEIJING).date()}"
+        about = f"degrees:{unit}:{day_of(now)}"
         for template, whom_told, few in _notices(unit, to, late, soon):
             notify(c, now, template, whom_told, {"unit": whom.name(unit, book), **_values(few)}, about)
     return len(late) + len(soon)

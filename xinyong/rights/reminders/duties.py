@@ -12,7 +12,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import ending
 from xinyong.disclosure.ending import Ending
 from xinyong.foundation.apart import Failed, apart
-from xinyong.rights.casework import BEIJING
+from xinyong.kernel.beijing import day_of
 from xinyong.rights.notices.actions import notify
 from xinyong.rights.reminders import told, whom
 
@@ -27,7 +27,7 @@ def remind(c: psycopg.Connection[Any], now: datetime, book: Rulebook, failed: Fa
     """
     find = whom.finder(c)
     units: dict[tuple[str, str], list[Ending]] = {}  # whose they are and who is asked
-    for e in ending.ending(c, book, now.astimezone(BEIJING).date(), failed=failed):
+    for e in ending.ending(c, book, day_of(now), failed=failed):
         units.setdefault((e.responsible, find(e.responsible, e.provider)), []).append(e)
     number = 0
     for whose, found in sorted(units.items()):
@@ -45,7 +45,7 @@ def _ask(
         if new:
             until = new[0].until.isoformat()
             values = {"number": str(len(new)), "until": until, "unit": whom.name(unit, book)}
-            about = f"duties:{unit}:{now.astimezone(BEIJING).date()}"
+            about = f"duties:{unit}:{day_of(now)}"
             template = ASKED if to and to == unit else UNREACHED
             notify(c, now, template, whom.recipient(to), values, about)
     return len(new)

@@ -19,10 +19,11 @@ from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import actions as marking
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import applying, casework, materials, procedure, routes
 from xinyong.rights.applying import Applicant, Chosen, Shown
-from xinyong.rights.casework import BEIJING, Case, Opening, Said, needs
+from xinyong.rights.casework import Case, Opening, Said, needs
 from xinyong.rights.materials import Upload
 from xinyong.rights.repair import conditions, service, standing
 from xinyong.rights.repair.conditions import Condition
@@ -184,7 +185,7 @@ def ask_more(
     text = needs("；".join(named), "缺少的材料")
     with c.transaction():
         case = casework.locked(c, number, KIND)
-        _really_missing(c, case, named, book, now.astimezone(BEIJING).date())
+        _really_missing(c, case, named, book, day_of(now))
         if case.last("incomplete"):
             raise Refused(
                 "asked_already",
@@ -227,7 +228,7 @@ def push(c: psycopg.Connection[Any], who: Who, now: datetime, number: str, book:
             raise Refused(
                 "not_our_route", "这类信息由其他渠道修复；请转办并登记对方的受理号，不要转认定单位。"
             )
-        lacking = missing(c, case, book, now.astimezone(BEIJING).date())
+        lacking = missing(c, case, book, day_of(now))
         if lacking and not case.last("incomplete"):
             raise Refused(
                 "repair_incomplete", f"还缺：{'、'.join(lacking)}；请一次告知申请人补正，齐全后再转。"
@@ -237,7 +238,7 @@ def push(c: psycopg.Connection[Any], who: Who, now: datetime, number: str, book:
 
 def ours(case: Case, book: Rulebook, now: datetime) -> bool:
     """Whether such records are repaired here, by the department that decided."""
-    return routes.ours(book, case.route, now.astimezone(BEIJING).date())
+    return routes.ours(book, case.route, day_of(now))
 
 
 def forward(
@@ -250,7 +251,7 @@ def forward(
         case = casework.locked(c, number, KIND)
         if ours(case, book, now):
             raise Refused("our_route", "这类信息由作出决定的单位在本平台修复；请转认定单位。")
-        lines = book.case_rules("route", now.astimezone(BEIJING).date())
+        lines = book.case_rules("route", day_of(now))
         channel = next((line.name for line in lines if line.route == case.route), case.route)
         return procedure.step(c, who, now, case, "forwarded", said, book, channel=channel)
 
@@ -295,7 +296,7 @@ def notice(
     with c.transaction():
         case = procedure.for_authority(c, who, number, KIND)
         step, what = ("revoke_noticed", "撤销修复") if case.state == "granted" else ("noticed", "不予修复")
-        days = service.days(case, book, now.astimezone(BEIJING).date())
+        days = service.days(case, book, day_of(now))
         return procedure.step(c, who, now, case, step, Said(text, law), book, decision=what, days=str(days))
 
 
@@ -343,7 +344,7 @@ def _hearing(
 ) -> dict[str, Any]:
     """What is kept of it where something is refused; what was decided already, the next step refuses."""
     undecided = case.may("withdrawn")
-    today = now.astimezone(BEIJING).date()
+    today = day_of(now)
     return service.heard(c, who, case, today, book, "不予修复") if refused and undecided else {}
 
 
@@ -351,7 +352,7 @@ def _found(
     c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, book: Rulebook
 ) -> dict[str, list[dict[str, Any]]]:
     """The conditions and their rules, as the decision keeps them."""
-    today = now.astimezone(BEIJING).date()
+    today = day_of(now)
     told = applying.told(c, who, now, today, case, book, PURPOSE)
     found = conditions_of(c, case, told, book, today)
     return {record: [asdict(k) for k in known] for record, known in found.items()}
@@ -403,7 +404,7 @@ def revoke(
     with c.transaction():
         c.execute(casework.SQL["lock_applications"])
         case = procedure.for_authority(c, who, number, KIND)
-        today, may = now.astimezone(BEIJING).date(), case.may("revoked")
+        today, may = day_of(now), case.may("revoked")
         heard = service.heard(c, who, case, today, book, "撤销修复") if may else {}
         case = procedure.step(c, who, now, case, "revoked", Said(text, law, detail=heard), book)
         standing.end(c, who, now, case, text, law)
@@ -424,7 +425,7 @@ def drop_revocation(
 def revoked_on(c: psycopg.Connection[Any], scheme: str, value: str) -> date | None:
     """The day on which a repair of this subject was last withdrawn for false materials."""
     row = c.execute(casework.SQL["revoked_on"], {"scheme": scheme, "value": value}).fetchone()
-    return row[0].astimezone(BEIJING).date() if row and row[0] else None
+    return day_of(row[0]) if row and row[0] else None
 
 
 __all__ = [

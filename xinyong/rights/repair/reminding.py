@@ -16,8 +16,8 @@ from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import repairable
 from xinyong.disclosure.repairable import Reached
 from xinyong.foundation.apart import Failed, apart
+from xinyong.kernel.beijing import day_of
 from xinyong.rights import casework
-from xinyong.rights.casework import BEIJING
 from xinyong.rights.notices import actions as notices
 from xinyong.rights.reminders import told
 from xinyong.rights.repair import conditions
@@ -36,7 +36,7 @@ def remind(
     `c` in autocommit: each subject is told in a transaction of its own. Returns how many records were told of.
     `failed`: where what can't be read or told is noted; None: the first of it ends the run.
     """
-    today = now.astimezone(BEIJING).date()
+    today = day_of(now)
 
     def left_out(records: Sequence[str]) -> set[str]:
         known = told.known(c, "repairable", records)
@@ -59,11 +59,7 @@ def remind(
 def _barred(c: psycopg.Connection[Any], book: Rulebook, today: date) -> set[tuple[str, str]]:
     """(scheme, value) of the subjects that may not apply yet after false materials."""
     rows = c.execute(casework.SQL["revoked"]).fetchall()
-    return {
-        (scheme, value)
-        for scheme, value, at in rows
-        if conditions.barred(at.astimezone(BEIJING).date(), today, book)
-    }
+    return {(scheme, value) for scheme, value, at in rows if conditions.barred(day_of(at), today, book)}
 
 
 def _tell(

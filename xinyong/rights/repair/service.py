@@ -19,10 +19,11 @@ import psycopg
 from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import applying, casework, limits, procedure
 from xinyong.rights.applying import Shown
-from xinyong.rights.casework import BEIJING, Case, Said, Step, needs
+from xinyong.rights.casework import Case, Said, Step, needs
 
 KIND = "repair"
 NOTICES = ("noticed", "revoke_noticed")
@@ -67,7 +68,7 @@ def of(c: psycopg.Connection[Any], case: Case, entry: Served | None = None) -> S
 def _read(c: psycopg.Connection[Any], case: Case, told: Step) -> Served | None:
     template = next(t.template for t in procedure.TELLS[KIND][told.kind] if t.to == "subject")
     row = c.execute(casework.SQL["read"], {"about": f"case:{case.number}", "template": template}).fetchone()
-    return Served(row[0].astimezone(BEIJING).date(), READ) if row and row[0] else None
+    return Served(day_of(row[0]), READ) if row and row[0] else None
 
 
 def _entered(case: Case, told: Step) -> Served | None:
@@ -152,7 +153,7 @@ def hand(
     permissions.require(book.permissions, who, "repair.enter")
     with c.transaction():
         case = procedure.for_applicant(c, who, now, number, KIND, shown)
-        proof = Proof(HANDED, now.astimezone(BEIJING).date(), "")
+        proof = Proof(HANDED, day_of(now), "")
         return _taken(c, who, now, case, proof, applying.seen(shown), book)
 
 
@@ -160,7 +161,7 @@ def _taken(
     c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, proof: Proof, kept: Mapping[str, str],
     book: Rulebook,
 ) -> Case:  # fmt: skip
-    due, on, today = "", proof.on.isoformat(), now.astimezone(BEIJING).date()
+    due, on, today = "", proof.on.isoformat(), day_of(now)
     if case.may("served"):  # else the step is refused
         _possible(case, proof, today)
         entry = Served(proof.on, proof.way, today, who.name)

@@ -17,8 +17,9 @@ from xinyong.catalog.casework import CaseRule
 from xinyong.disclosure import authorisations
 from xinyong.foundation import audit
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import Refused
-from xinyong.rights.casework import BEIJING, SQL
+from xinyong.rights.casework import SQL
 
 PASSES = "TRAINING_PASS"
 
@@ -72,7 +73,7 @@ def take(
     Refused: nothing answered, no questions today. NotPermitted: not a subject.
     """
     permissions.require(book.permissions, who, "own.repair")
-    today = now.astimezone(BEIJING).date()
+    today = day_of(now)
     asked = questions(book, today)
     if not asked or not answers:
         raise Refused("training_empty", "没有作答；请看完课程、选好答案后提交。")

@@ -27,6 +27,7 @@ from xinyong.foundation import audit, keys, signing
 from xinyong.foundation.accounts import ROLES
 from xinyong.foundation.audit import Who
 from xinyong.foundation.signing import Signature
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.identifiers import check_person_id
 from xinyong.kernel.masking import mask_person_id
@@ -43,7 +44,6 @@ from xinyong.services.creditreport import (
 from xinyong.services.creditreport import signing as files
 from xinyong.services.creditreport.contents import Content, Frame
 from xinyong.services.creditreport.profiles import Choices, Form
-from xinyong.services.creditreport.queries import ZONE
 
 T = TypeVar("T")
 ACTIONS = {  # role → what the permission matrix has to allow
@@ -156,7 +156,7 @@ def _issue(
         raise
     answer = _look(c, order.code, replace(q, items=items, duty=duty), book)
     stated = _stated(c, known, answer, order, form, today)
-    at = now.astimezone(ZONE).replace(microsecond=0)
+    at = now.astimezone(BEIJING).replace(microsecond=0)
     frame = Frame(
         numbers.number(at.date(), secrets.token_bytes(numbers.RANDOM_BYTES)), at, profile, form, order.purpose,
         order.note, answer.ground, choices, items, place.site(), today,

@@ -24,12 +24,12 @@ from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.foundation import audit, home, keys, named_sql, vault
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.publicity import add_months
 from xinyong.services.creditreport import actions, numbers, profiles
 from xinyong.services.creditreport.actions import Order
 from xinyong.services.creditreport.profiles import Choices
-from xinyong.services.creditreport.queries import ZONE
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "batches.sql")
 ACTION = "report.batch"
@@ -137,7 +137,7 @@ def _line(
     told = {"batch": batch, "line": line, "at": now, "number": "", "refusal": ""}
     try:
         with c.transaction():
-            issued = actions.issue(c, who, one, now, now.astimezone(ZONE).date(), book, batch)
+            issued = actions.issue(c, who, one, now, day_of(now), book, batch)
             c.execute(SQL["line"], told | {"number": issued.number})
     except Refused as e:
         c.execute(SQL["line"], told | {"refusal": e.sentence})
@@ -147,7 +147,7 @@ def _pack(
     c: psycopg.Connection[Any], batch: int, who: Who, orders: list[Order], now: datetime, book: Rulebook
 ) -> None:
     """The archive into the vault, and the batch is done: in one transaction."""
-    today = now.astimezone(ZONE).date()
+    today = day_of(now)
     place = home.folder("reports") / f"batch-{batch}.{os.getpid()}.new"
     try:
         with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as f:

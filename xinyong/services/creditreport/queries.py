@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.rows import dict_row
@@ -21,6 +20,7 @@ from xinyong.disclosure.queries import Archive, Question
 from xinyong.foundation import keys, named_sql
 from xinyong.foundation.audit import Who
 from xinyong.foundation.evidence import sealing
+from xinyong.kernel.beijing import BEIJING, day_of
 from xinyong.kernel.errors import NotPermitted
 from xinyong.kernel.names import fold_name
 from xinyong.services.creditreport import contents, profiles
@@ -28,7 +28,6 @@ from xinyong.services.creditreport.contents import Entry, Frame, Person
 from xinyong.services.creditreport.profiles import Choices
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "report.sql")
-ZONE = ZoneInfo("Asia/Shanghai")
 VERIFIER = "报告核验"
 CURRENT, CHANGED, UNCLEAR = "current", "changed", "unclear"
 
@@ -66,7 +65,7 @@ def moment_of(c: psycopg.Connection[Any], seq: int, default: datetime) -> dateti
 def updated(c: psycopg.Connection[Any], items: tuple[str, ...], seq: int) -> dict[str, date]:
     """The day of each item's newest submission that publication `seq` had made visible."""
     rows = c.execute(SQL["updated"], {"items": list(items), "seq": seq}).fetchall()
-    return {code: at.astimezone(ZONE).date() for code, at in rows}
+    return {code: day_of(at) for code, at in rows}
 
 
 def checkpoint(c: psycopg.Connection[Any], size: int | None = None) -> dict[str, Any] | None:
@@ -77,7 +76,7 @@ def checkpoint(c: psycopg.Connection[Any], size: int | None = None) -> dict[str,
     return {
         "number": sealed.number,
         "size": sealed.size,
-        "at": sealed.at.astimezone(ZONE).isoformat(timespec="seconds"),
+        "at": sealed.at.astimezone(BEIJING).isoformat(timespec="seconds"),
         "roots": {a: root.hex() for a, root in sealed.roots.items()},
         "notes": dict(sealed.notes),
     }
@@ -98,7 +97,7 @@ def frame(c: psycopg.Connection[Any], row: Mapping[str, Any], book: Rulebook) ->
     items = tuple(row["items"])
     return Frame(
         number=row["number"],
-        at=row["at"].astimezone(ZONE),
+        at=row["at"].astimezone(BEIJING),
         profile=profiles.chosen(book, row["profile"], row["form"], row["as_of"]),
         form=row["form"],
         purpose=row["purpose"],
@@ -179,7 +178,7 @@ def verify(
     name, standing = _standing(c, row, now, today, book)
     return Verification(
         number,
-        row["at"].astimezone(ZONE).date(),
+        day_of(row["at"]),
         profile.title,
         profile.issuer,
         standing,
@@ -225,4 +224,4 @@ def issue_counts(c: psycopg.Connection[Any], begins: date, ends: date, book: Rul
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), ZONE)
+    return datetime.combine(day, time(), BEIJING)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from procrastinate.blueprints import Blueprint
 
 from xinyong.foundation import database, home
+from xinyong.kernel.beijing import BEIJING
 
-ZONE = ZoneInfo("Asia/Shanghai")
 tasks = Blueprint()
 
 
@@ -24,5 +23,5 @@ def report_batches(timestamp: int) -> int:
     with database.connect_app(autocommit=True) as c:
         waiting = batches.waiting(c)
         for batch in waiting:
-            batches.run(c, batch, lambda: datetime.now(ZONE), book)
+            batches.run(c, batch, lambda: datetime.now(BEIJING), book)
     return len(waiting)

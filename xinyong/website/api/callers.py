@@ -19,12 +19,12 @@ from xinyong.catalog import permissions
 from xinyong.foundation import tokens
 from xinyong.foundation.audit import PUBLIC, Who
 from xinyong.foundation.tokens import Signed, Token
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import Fault, NotPermitted, XinyongError
 from xinyong.website import access, lending
 from xinyong.website.api import limits, problems
 from xinyong.website.api.problems import Problem
 from xinyong.website.faults import note_fault
-from xinyong.website.public.asking import ZONE
 
 CERTIFICATE = os.environ.get(
     "XINYONG_CLIENT_CERT_HEADER", ""
@@ -40,7 +40,7 @@ class Caller:
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(ZONE).date()
+        return day_of(self.now)
 
     @property
     def number(self) -> int:

@@ -20,6 +20,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.disclosure.explaining import CONFIDENCE
 from xinyong.foundation.accounts import ROLES
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import BEIJING
 from xinyong.rights import casework, limits, materials, moves
 from xinyong.rights.casework import DEPARTMENTS, Case, Step
 from xinyong.website import access, lending
@@ -27,7 +28,7 @@ from xinyong.website.console.base import Connection, Console, FormView, Row
 from xinyong.website.console.centre.made import MadeList
 from xinyong.website.console.columns import Column
 from xinyong.website.errors import error_page
-from xinyong.website.public.asking import ZONE, book, moment
+from xinyong.website.public.asking import book, moment
 
 FAR = date.max
 LATE, SOON = "已超期", "将到期"
@@ -128,7 +129,7 @@ def timeline(case: Case, rules: Rulebook, *, inside: bool) -> list[Happened]:
     steps = [s for s in case.steps if inside or s.kind != "warned"]
     return [
         Happened(
-            s.at.astimezone(ZONE), moves.STEPS[case.kind][s.kind], _by(s, rules, inside=inside), _texts(s)
+            s.at.astimezone(BEIJING), moves.STEPS[case.kind][s.kind], _by(s, rules, inside=inside), _texts(s)
         )
         for s in steps
     ]
@@ -157,7 +158,7 @@ def files(kept: Sequence[materials.Kept], rules: Rulebook, day: date) -> list[di
     names = {m.id: m.name for m in rules.case_rules("material", day)}
     return [
         {"id": k.id, "material": names.get(k.material, k.material), "name": k.name, "type": k.type.upper(),
-         "size": f"{max(1, k.size >> 10):,} KB", "at": k.at.astimezone(ZONE)}
+         "size": f"{max(1, k.size >> 10):,} KB", "at": k.at.astimezone(BEIJING)}
         for k in kept
     ]  # fmt: skip
 
@@ -231,7 +232,7 @@ class CasePage(Console):
             ("状态", case.state_on(today)), ("办理截止", f"{due_text(limit)}{' ' + late if late else ''}"),
             ("信用主体", subject_name(case)), ("代码", case.value if case.name else ""),
             ("办理单位", unit(case.authority, rules)), ("来源", CHANNELS[case.channel]),
-            ("提交时间", f"{case.at.astimezone(ZONE):%Y-%m-%d %H:%M}"),
+            ("提交时间", f"{case.at.astimezone(BEIJING):%Y-%m-%d %H:%M}"),
             ("联系方式", casework.unsealed(case.detail.get("contact", ""))),
         ]  # fmt: skip
         return [(label, text) for label, text in facts if text]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from xinyong.website.public.asking import ZONE as ZONE
+from xinyong.kernel.beijing import BEIJING
 
 BLANK = "—"
 Row = Mapping[str, Any]
@@ -48,12 +48,14 @@ class Column:
 
 def day(value: Any) -> str:
     if isinstance(value, datetime):
-        value = value.astimezone(ZONE)
+        value = value.astimezone(BEIJING)
     return value.strftime("%Y-%m-%d") if isinstance(value, date) else str(value)
 
 
 def moment(value: Any) -> str:
-    return value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S") if isinstance(value, datetime) else str(value)
+    return (
+        value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S") if isinstance(value, datetime) else str(value)
+    )
 
 
 def number(value: Any) -> str:

@@ -15,7 +15,8 @@ import xlsxwriter
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 
 from xinyong.foundation import database
-from xinyong.website.console.columns import ZONE, Column
+from xinyong.kernel.beijing import BEIJING
+from xinyong.website.console.columns import Column
 
 KINDS = ("csv", "xlsx")
 XLSX_ROWS = 50_000  # more than that makes a visitor wait too long, and is a CSV's work
@@ -26,7 +27,7 @@ CAPPED = f"本表只含前 {XLSX_ROWS:,} 行；全部数据请导出 CSV。"
 
 
 def answer(kind: str, title: str, columns: Sequence[Column], stream: Stream) -> Any:
-    name = f"{title}-{datetime.now(UTC).astimezone(ZONE):%Y%m%d%H%M}.{kind}"
+    name = f"{title}-{datetime.now(UTC).astimezone(BEIJING):%Y%m%d%H%M}.{kind}"
     made = _csv(columns, stream) if kind == "csv" else _xlsx(columns, stream)
     made.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     made.headers["Cache-Control"] = "no-store"

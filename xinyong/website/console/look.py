@@ -20,6 +20,7 @@ from django.urls import reverse
 from xinyong.disclosure import duties, identity, queries
 from xinyong.disclosure.queries import Archive, Question
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.kernel.identifiers import normalize
 from xinyong.kernel.masking import mask_name
@@ -101,7 +102,7 @@ class OnForm(forms.Form):
         if not text:
             return None
         try:
-            return datetime.strptime(text[:16], LOCAL).replace(tzinfo=parts.ZONE)
+            return datetime.strptime(text[:16], LOCAL).replace(tzinfo=BEIJING)
         except ValueError:
             raise forms.ValidationError("“所知时点”不是时间；请写成 2026-01-31T09:00。") from None
 

@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from xinyong.disclosure import identity
 from xinyong.foundation.accounts import ROLES
+from xinyong.kernel.beijing import BEIJING
 from xinyong.regulation.measures import actions, queries, words
 from xinyong.regulation.measures.standing import Registered
 from xinyong.website import access, lending
 from xinyong.website.console import casebook
 from xinyong.website.console.base import Choice, Column, Connection, Console, FormView, Row, Text
 from xinyong.website.console.centre.made import MadeList
-from xinyong.website.console.department.parts import ZONE
 from xinyong.website.errors import error_page
 from xinyong.website.public.asking import book
 
@@ -158,7 +158,7 @@ def facts(r: Registered, subject: Mapping[str, Any] | None) -> list[tuple[str, A
         ("法律依据", words.law(m.rule)), ("作出机关", m.organ_name), ("决定书文号", m.document), ("事由", m.reason),
         ("告知日期", f"{m.notified_on}"), ("陈述、申辩", m.heard), ("决定日期", f"{m.decided}"),
         ("起始日期", f"{m.begins}"), ("期限", words.term(m)), ("到期", f"{r.window.until or ''}"),
-        ("登记人", f"{m.by}（{m.at.astimezone(ZONE):%Y-%m-%d %H:%M}）"), ("所用规则", f"{m.rule.id}，{m.edition} 版"),
+        ("登记人", f"{m.by}（{m.at.astimezone(BEIJING):%Y-%m-%d %H:%M}）"), ("所用规则", f"{m.rule.id}，{m.edition} 版"),
     ]  # fmt: skip
     return [(label, text) for label, text in told if text]
 
@@ -176,10 +176,10 @@ def grounds(r: Registered) -> list[dict[str, Any]]:
 
 def history(r: Registered) -> list[dict[str, Any]]:
     m = r.measure
-    first = {"at": m.at.astimezone(ZONE), "name": "登记", "by": _by(m.by, m.role), "texts": [m.reason]}
+    first = {"at": m.at.astimezone(BEIJING), "name": "登记", "by": _by(m.by, m.role), "texts": [m.reason]}
     return [first] + [
         {
-            "at": a.at.astimezone(ZONE), "name": words.ACTS[a.kind] + (f"到 {a.until}" if a.until else ""),
+            "at": a.at.astimezone(BEIJING), "name": words.ACTS[a.kind] + (f"到 {a.until}" if a.until else ""),
             "by": _by(a.by, a.role), "texts": [t for t in (a.reason, f"依据：{a.basis}" if a.basis else "") if t],
         }
         for a in m.acts

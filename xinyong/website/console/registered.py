@@ -15,6 +15,7 @@ from xinyong.disclosure import looks, signatures
 from xinyong.disclosure.authorisations import MADE, PERSON, Authorisation, grantor_of
 from xinyong.disclosure.signatures import Signed
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.kernel.names import fold_name
 from xinyong.rights import materials, papers
@@ -218,7 +219,7 @@ class _One(DetailView):
             return None
         r = told(c, [row])[0]
         used = looks.uses(c, [r["id"]], USES).get(r["id"], [])
-        uses = [(u.at.astimezone(parts.ZONE), u.records, u.purpose) for u in used]
+        uses = [(u.at.astimezone(BEIJING), u.records, u.purpose) for u in used]
         kept = self.which == "registered" and papers.scan_of(r["evidence"])
         scan = reverse("authorisation-paper", args=[r["number"]]) if kept else ""
         by = signatures.of(c, [r["id"]]).get(r["id"])
@@ -233,8 +234,8 @@ def coded(name: str, code: str) -> str:
 
 
 def facts_of(r: Row) -> list[tuple[str, str]]:
-    ended = r["ended_at"].astimezone(parts.ZONE) if r["ended_at"] else None
-    granted, by = r["granted_at"].astimezone(parts.ZONE), f"　{r['granted_by']}" if r["evidence"] else ""
+    ended = r["ended_at"].astimezone(BEIJING) if r["ended_at"] else None
+    granted, by = r["granted_at"].astimezone(BEIJING), f"　{r['granted_by']}" if r["evidence"] else ""
     facts = [
         ("编号", r["number"]), ("授权人", coded(r["grantor"], "" if r["scheme"] == PERSON else r["value"])),
         ("被授权机构", coded(r["recipient_name"], r["recipient"])),

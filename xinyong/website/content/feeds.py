@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from xinyong.kernel.beijing import BEIJING
 from xinyong.website.content.models import Article, Column
-from xinyong.website.public.asking import ZONE
 
 MOST = 30
 
@@ -44,7 +44,7 @@ class Everything(Feed):  # type: ignore[misc]
     item_guid_is_permalink = False
 
     def item_pubdate(self, item: Article) -> datetime:
-        return datetime.combine(item.day, time(), ZONE)
+        return datetime.combine(item.day, time(), BEIJING)
 
     def item_author_name(self, item: Article) -> str:
         return item.source

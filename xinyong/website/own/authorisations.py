@@ -17,6 +17,7 @@ from xinyong.disclosure import authorisations, grantor_keys, looks, signatures
 from xinyong.disclosure.authorisations import MADE, Authorisation, Offer, Terms
 from xinyong.disclosure.signatures import Signed
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.kernel.names import fold_name
 from xinyong.website import lending
@@ -25,7 +26,7 @@ from xinyong.website.errors import error_page
 from xinyong.website.own import offers, signed
 from xinyong.website.own.asking import Page, paged, unit_name
 from xinyong.website.own.forms import GrantForm, RevokeForm, SignForm
-from xinyong.website.public.asking import ZONE, book
+from xinyong.website.public.asking import book
 
 USES, ENDED_AT_A_TIME = 20, 20
 RUNNING = ("有效", "未生效")
@@ -89,11 +90,11 @@ def _shown(
     today: date,
     by: Signed | None,
 ) -> Shown:
-    lines = [UseLine(u.at.astimezone(ZONE), f"看了 {u.records} 条，用途：{u.purpose}") for u in used]
+    lines = [UseLine(u.at.astimezone(BEIJING), f"看了 {u.records} 条，用途：{u.purpose}") for u in used]
     return Shown(
         a.number, unit_name(a.recipient, names), a.recipient, items_named(a.items, today), a.purpose, a.once,
-        a.begins, a.ends, a.granted_at.astimezone(ZONE), a.state(today),
-        a.ended_at.astimezone(ZONE) if a.ended_at else None, a.revocable, a.uses, lines,
+        a.begins, a.ends, a.granted_at.astimezone(BEIJING), a.state(today),
+        a.ended_at.astimezone(BEIJING) if a.ended_at else None, a.revocable, a.uses, lines,
         [unit_name(code, names) for code in a.onward], MADE[a.made], signed.facts(by) if by else (),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import authorisations
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.rights import applying, casework, limits, materials
 from xinyong.rights.casework import Case
@@ -55,7 +56,7 @@ def listed(c: Connection, who: Who, today: date, kind: str) -> list[Mine]:
         Mine(
             k.number, k.shown, k.state_name, casebook.STATE_TAGS.get(k.state, ""),
             _documents(k, rules, today),
-            f"{k.at.astimezone(casebook.ZONE):%Y-%m-%d}", casebook.due_text(limits.current(k, rules)),
+            f"{k.at.astimezone(BEIJING):%Y-%m-%d}", casebook.due_text(limits.current(k, rules)),
             TODO.get(k.state, ""),
         )
         for k in found

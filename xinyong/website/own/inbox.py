@@ -12,13 +12,13 @@ from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import BEIJING
 from xinyong.rights.notices import inbox
 from xinyong.rights.notices.inbox import Message
 from xinyong.website import access, lending
 from xinyong.website.console.base import FormView
 from xinyong.website.errors import error_page
 from xinyong.website.own.asking import Page, neighbours
-from xinyong.website.public.asking import ZONE
 
 SIZE = 20
 
@@ -41,15 +41,15 @@ def opened(c: psycopg.Connection[Any], who: Who, now: datetime, number: int) -> 
         return None
     address, label = address_of(found.page, who.role)
     sent = [
-        (name, said, at.astimezone(ZONE) if at else None) for name, said, at in inbox.sent(c, who, number)
+        (name, said, at.astimezone(BEIJING) if at else None) for name, said, at in inbox.sent(c, who, number)
     ]
     return {"m": shown(found), "sent": sent, "act": address, "act_label": label}
 
 
 def shown(m: Message) -> dict[str, Any]:
     return {
-        "id": m.id, "title": m.title, "body": m.body, "at": m.at.astimezone(ZONE),
-        "read": m.read_at.astimezone(ZONE) if m.read_at else None, "made": f"{m.template} {m.version}",
+        "id": m.id, "title": m.title, "body": m.body, "at": m.at.astimezone(BEIJING),
+        "read": m.read_at.astimezone(BEIJING) if m.read_at else None, "made": f"{m.template} {m.version}",
     }  # fmt: skip
 
 

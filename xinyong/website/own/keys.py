@@ -16,6 +16,7 @@ from django.urls import reverse
 from xinyong.disclosure import grantor_keys, public_keys
 from xinyong.disclosure.authorisations import grantor_of
 from xinyong.disclosure.grantor_keys import PROOFS, GrantorKey
+from xinyong.kernel.beijing import BEIJING
 from xinyong.rights import signing_keys
 from xinyong.website import access, lending
 from xinyong.website.console.base import FormView
@@ -23,7 +24,7 @@ from xinyong.website.errors import error_page
 from xinyong.website.own import signed
 from xinyong.website.own.asking import Page
 from xinyong.website.own.forms import KeyEndForm, KeyForm
-from xinyong.website.public.asking import ZONE, book
+from xinyong.website.public.asking import book
 
 NOT_HERE = "没有这把签名密钥，或者不是本主体登记的、已经停用；请从“签名密钥”重新打开。"
 NEEDED = "登记签名密钥要用第二道验证：先在这里验证（没有的先启用），然后回到“签名密钥”。"
@@ -42,19 +43,19 @@ def facts_of(k: GrantorKey) -> list[tuple[str, str]]:
         ("指纹（SHA-256）", k.fingerprint),
         ("证书有效期", term),
         ("证书的持有人", holder if valid else ""),
-        ("登记", f"{k.at.astimezone(ZONE):%Y-%m-%d %H:%M}　{PROOFS[k.proof]}"),
+        ("登记", f"{k.at.astimezone(BEIJING):%Y-%m-%d %H:%M}　{PROOFS[k.proof]}"),
         ("书面材料", k.evidence),
         ("签过的授权", f"{k.signed} 份"),
-        ("停用", f"{ended.astimezone(ZONE):%Y-%m-%d %H:%M}　{k.reason}" if ended else ""),
+        ("停用", f"{ended.astimezone(BEIJING):%Y-%m-%d %H:%M}　{k.reason}" if ended else ""),
     ]
     return [(label, text) for label, text in found if text]
 
 
 def _term(begins: datetime, ends: datetime) -> str:
-    first = f"{begins.astimezone(ZONE):%Y-%m-%d}"
+    first = f"{begins.astimezone(BEIJING):%Y-%m-%d}"
     if ends.year == NEVER:
         return f"{first} 起，没有写截止日期"
-    return f"{first} 至 {ends.astimezone(ZONE):%Y-%m-%d}"
+    return f"{first} 至 {ends.astimezone(BEIJING):%Y-%m-%d}"
 
 
 def told(keys: Sequence[GrantorKey], now: datetime) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from xinyong.disclosure import looks
+from xinyong.kernel.beijing import BEIJING
 from xinyong.rights import limits
 from xinyong.rights.persons import challenges, dues
 from xinyong.rights.persons.challenges import FINDINGS, MOST_TEXT
@@ -18,7 +19,7 @@ from xinyong.website.console.base import FormView
 from xinyong.website.errors import error_page
 from xinyong.website.own import views
 from xinyong.website.own.asking import Page
-from xinyong.website.public.asking import ZONE, book
+from xinyong.website.public.asking import book
 
 NOT_HERE = "没有这次查看，或者不是对本主体的查看；请从“谁看过我”重新打开。"
 
@@ -66,8 +67,8 @@ class Challenge(FormView, Page):
             told |= {
                 "finding": FINDINGS.get(k.finding, ""),
                 "due": dues.of_answer(k, book()),
-                "asked_at": k.at.astimezone(ZONE),
-                "answered_at": k.answered_at.astimezone(ZONE) if k.answered_at else None,
+                "asked_at": k.at.astimezone(BEIJING),
+                "answered_at": k.answered_at.astimezone(BEIJING) if k.answered_at else None,
             }
         else:
             _, today = self.moment()

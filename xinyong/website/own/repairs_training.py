@@ -7,12 +7,13 @@ from typing import Any
 from django.http import HttpResponse
 
 from xinyong.disclosure import authorisations, looks
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.rights.repair import training
 from xinyong.website import lending
 from xinyong.website.errors import error_page
 from xinyong.website.own.asking import Page
-from xinyong.website.public.asking import ZONE, book
+from xinyong.website.public.asking import book
 
 
 class Training(Page):
@@ -65,4 +66,4 @@ class Certificate(Page):
         if found is None:
             return error_page(404, "没有这份证明；请从“信用修复培训”打开。")
         name = names.get(self.who.provider, "")
-        return self.page({"certificate": found, "name": name, "on": found.at.astimezone(ZONE)})
+        return self.page({"certificate": found, "name": name, "on": found.at.astimezone(BEIJING)})

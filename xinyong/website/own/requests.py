@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.rights.persons import dues, everything, requests
 from xinyong.rights.persons.requests import GROUNDS, KINDS, MOST_TEXT, Request, Wish
@@ -17,7 +18,7 @@ from xinyong.website import lending
 from xinyong.website.console.base import FormView
 from xinyong.website.own import telling
 from xinyong.website.own.asking import Page
-from xinyong.website.public.asking import ZONE, book
+from xinyong.website.public.asking import book
 
 JSON = "application/json; charset=utf-8"
 
@@ -51,7 +52,7 @@ class Requests(_Requests):
                 "request": r,
                 "kind": KINDS[r.kind],
                 "state": r.state(today),
-                "at": r.at.astimezone(ZONE),
+                "at": r.at.astimezone(BEIJING),
                 "due": dues.of_request(r, book()) if r.waiting else "",
             }
             for r in asked
@@ -67,7 +68,7 @@ class Copy(_Requests):
     def get(self) -> HttpResponse:
         answer, today = self.archive()
         entries = telling.entries(answer, book(), today) if answer and answer.found else []
-        made = self.moment()[0].astimezone(ZONE)
+        made = self.moment()[0].astimezone(BEIJING)
         return self.page({"copy": self.copied(), "groups": telling.grouped(entries), "made": made})
 
 

@@ -8,19 +8,19 @@ from django.http import HttpResponse
 
 from xinyong.disclosure import signatures
 from xinyong.disclosure.signatures import Signed
-from xinyong.website.public.asking import ZONE
+from xinyong.kernel.beijing import BEIJING
 
 HOLDS, HOLDS_NOT = "通过", "不通过：文本或签名与当时保存的不一致，请联系信用中心"
 
 
 def facts(s: Signed) -> list[tuple[str, str]]:
     """Label and text; the signature is checked again for each page."""
-    ended = s.key_ended_at.astimezone(ZONE) if s.key_ended_at else None
+    ended = s.key_ended_at.astimezone(BEIJING) if s.key_ended_at else None
     found = [
         ("签名算法", s.key.algorithm),
         ("密钥指纹", s.key.fingerprint),
         ("密钥的登记", s.identity),
-        ("收到并核验", f"{s.at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}"),
+        ("收到并核验", f"{s.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"),
         ("现在核验", HOLDS if s.holds else HOLDS_NOT),
         ("密钥现状", f"{ended:%Y-%m-%d} 已停用；停用以前的签名仍然有效" if ended else ""),
     ]

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from xinyong.disclosure import looks
 from xinyong.disclosure.looks import Seen
 from xinyong.foundation.accounts import ROLES
+from xinyong.kernel.beijing import BEIJING
 from xinyong.rights.persons import challenges
 from xinyong.rights.persons.challenges import Challenge
 from xinyong.services.creditreport.actions import REMAKER
@@ -20,7 +21,7 @@ from xinyong.website import lending
 from xinyong.website.own import telling
 from xinyong.website.own.asking import Page, neighbours, paged, unit_name
 from xinyong.website.own.telling import Entry
-from xinyong.website.public.asking import ZONE, book
+from xinyong.website.public.asking import book
 
 RECORDS, LOOKS, NOTICES = 20, 50, 20  # on a page
 PUBLIC_DAYS = 90
@@ -73,7 +74,7 @@ class Notices(_Adverse):
     def get(self) -> HttpResponse:
         found = self.adverse()
         came = lending.ask(lambda c: looks.arrivals(c, [e.id for e in found])) if found else {}
-        notices = [Notice(e, at.astimezone(ZONE) if (at := came.get(e.id)) else None) for e in found]
+        notices = [Notice(e, at.astimezone(BEIJING) if (at := came.get(e.id)) else None) for e in found]
         notices.sort(key=lambda n: n.arrived.timestamp() if n.arrived else 0.0, reverse=True)
         return self.page({"paged": paged(notices, self.number(), NOTICES), "total": len(notices)})
 
@@ -105,7 +106,7 @@ class Looks(Page):
     def get(self) -> HttpResponse:
         _, today = self.moment()
         number, others = self.number(), self.request.GET.get("by") == "others"
-        since = datetime(today.year, today.month, today.day, tzinfo=ZONE) - timedelta(days=PUBLIC_DAYS - 1)
+        since = datetime(today.year, today.month, today.day, tzinfo=BEIJING) - timedelta(days=PUBLIC_DAYS - 1)
 
         def asked(c: Any) -> Any:
             rows = looks.looks_of(c, self.who, page=number, size=LOOKS, others=others, today=today)
@@ -130,7 +131,7 @@ def line(
     if r.duty and not r.refused:
         ground += f"：{duties.get(r.duty, r.duty)}"
     return Look(
-        r.at.astimezone(ZONE), _by(r, names), "" if r.role == "subject" else ROLES.get(r.role, r.role), what,
+        r.at.astimezone(BEIJING), _by(r, names), "" if r.role == "subject" else ROLES.get(r.role, r.role), what,
         MACHINE.get(r.machine, r.purpose), ground, r.refused, r.own, r.authorisation, r.reference, r.kept, disputed,
         disputed.state(today) if disputed else "",
     )  # fmt: skip

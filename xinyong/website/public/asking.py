@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 
@@ -14,10 +13,10 @@ from xinyong.catalog.loading import load_rulebook
 from xinyong.disclosure import queries
 from xinyong.foundation import home as place
 from xinyong.foundation.audit import PUBLIC
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.dates import parse_date
 from xinyong.kernel.errors import Refused
 
-ZONE = ZoneInfo("Asia/Shanghai")
 LONGEST = 100  # characters of a search text or date
 NOINDEX = "noindex, noarchive"
 
@@ -35,11 +34,6 @@ def _book(_changed: int) -> Rulebook:
 def clock() -> datetime:
     """The one place where the website asks what time it is."""
     return datetime.now(UTC)
-
-
-def day_of(now: datetime) -> date:
-    """Which day it is here at that moment."""
-    return now.astimezone(ZONE).date()
 
 
 def today() -> date:

@@ -18,13 +18,14 @@ from xinyong.foundation.evidence import notes, sealing
 from xinyong.foundation.evidence.sealing import Sealed
 from xinyong.foundation.evidence.store import Tree
 from xinyong.kernel import tiles
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Fault
 from xinyong.kernel.merkle import Algorithm
 from xinyong.website import lending
 from xinyong.website.access import allowed
 from xinyong.website.pages import METHODS
 from xinyong.website.public.answering import public_page
-from xinyong.website.public.asking import ZONE, clock
+from xinyong.website.public.asking import clock
 
 PAGE = 20
 FOR_EVER, EACH_TIME = "public, max-age=31536000, immutable", "no-cache"
@@ -122,7 +123,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _shown(s: Sealed) -> dict[str, Any]:
     roots = [{"tree": a, "name": TREES[a], "root": root.hex()} for a, root in s.roots.items()]
-    at = s.at.astimezone(ZONE) if s.at else None
+    at = s.at.astimezone(BEIJING) if s.at else None
     return {
         "number": s.number,
         "size": s.size,

@@ -13,8 +13,8 @@ import psycopg
 from xinyong.catalog.model import Item
 from xinyong.disclosure import listing_job
 from xinyong.foundation import named_sql
+from xinyong.kernel.beijing import BEIJING, day_of
 from xinyong.website.public import visits
-from xinyong.website.public.asking import ZONE
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "front.sql")
 
@@ -38,10 +38,10 @@ def front(c: psycopg.Connection[Any], items: Iterable[Item], today: date) -> Fro
     names = {i.code: i.name for i in items if i.disclosure == "public" and i.publicity == "open"}
     sample = c.execute(SQL["has_sample"]).fetchone()
     rows = c.execute(SQL["latest"], {"items": list(names)}).fetchall()
-    updates = [Update(at.astimezone(ZONE).date(), names[i], n) for at, i, n in rows]
+    updates = [Update(day_of(at), names[i], n) for at, i, n in rows]
     return Front(bool(sample and sample[0]), updates, _figures(c), visits.before(c, today))
 
 
 def _figures(c: psycopg.Connection[Any]) -> dict[str, Any] | None:
     found = listing_job.state(c).figures
-    return found and {**found, "at": datetime.fromisoformat(found["at"]).astimezone(ZONE)}
+    return found and {**found, "at": datetime.fromisoformat(found["at"]).astimezone(BEIJING)}

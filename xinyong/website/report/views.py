@@ -16,13 +16,14 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.services.creditreport import actions, numbers, profiles, queries
 from xinyong.services.creditreport.actions import Issued
 from xinyong.website import access, lending
 from xinyong.website.console.base import Console, FormView
 from xinyong.website.errors import error_page
-from xinyong.website.public.asking import ZONE, book, moment, today
+from xinyong.website.public.asking import book, moment, today
 from xinyong.website.report.forms import AuthorisedForm, KioskForm, OrderForm, OwnForm, PeriodForm
 
 KINDS = {
@@ -103,7 +104,7 @@ class Own(Ordering):
 
 
 def _listed(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"shown": numbers.shown(row["number"]), "on": row["at"].astimezone(ZONE)}
+    return row | {"shown": numbers.shown(row["number"]), "on": row["at"].astimezone(BEIJING)}
 
 
 class Counter(Ordering):

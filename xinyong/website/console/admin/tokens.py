@@ -13,6 +13,7 @@ from django.urls import reverse
 from xinyong.catalog import permissions
 from xinyong.foundation import tokens
 from xinyong.foundation.accounts import OF_A_PROVIDER, ROLES
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, FormView, ListView, Text
@@ -53,7 +54,7 @@ COLUMNS = (
     Column("allowed", "允许的操作"),
     Column("state", "状态", tag=lambda v: STATES[v]),
     Column("expires", "到期", "day"),
-    Column("last_used", "最近使用", show=lambda v: f"{v.astimezone(parts.ZONE):%Y-%m-%d %H} 时"),
+    Column("last_used", "最近使用", show=lambda v: f"{v.astimezone(BEIJING):%Y-%m-%d %H} 时"),
     Column("created_by", "发放人"),
     Column("approved_by", "核准人"),
 )
@@ -144,7 +145,7 @@ class New(FormView):
         return {"back": reverse("admin-tokens")}
 
     def done(self, c: Connection, data: dict[str, Any], at: datetime) -> tuple[int, str, str]:
-        ends = datetime.combine(data["expires"], time.max, parts.ZONE)
+        ends = datetime.combine(data["expires"], time.max, BEIJING)
         new = tokens.NewToken(
             data["system"], data["role"], data["provider"], tuple(data["scopes"]), ends, data["signs"],
             data["certificate"], data["per_minute"],
@@ -159,16 +160,16 @@ class New(FormView):
 
 
 def facts_of(t: dict[str, Any]) -> list[tuple[str, str]]:
-    used = f"{t['last_used'].astimezone(parts.ZONE):%Y-%m-%d %H} 时" if t["last_used"] else "还没有用过"
-    ended = f"{t['ended'].astimezone(parts.ZONE):%Y-%m-%d %H:%M}（{t['reason']}）" if t["ended"] else ""
+    used = f"{t['last_used'].astimezone(BEIJING):%Y-%m-%d %H} 时" if t["last_used"] else "还没有用过"
+    ended = f"{t['ended'].astimezone(BEIJING):%Y-%m-%d %H:%M}（{t['reason']}）" if t["ended"] else ""
     approved = (
-        f"{t['approved_by']}，{t['approved'].astimezone(parts.ZONE):%Y-%m-%d %H:%M}" if t["approved"] else ""
+        f"{t['approved_by']}，{t['approved'].astimezone(BEIJING):%Y-%m-%d %H:%M}" if t["approved"] else ""
     )
     facts = [
         ("使用系统", t["system"]), ("角色", ROLES.get(t["role"], t["role"])), ("单位代码", t["provider"]),
         ("允许的操作", "、".join(map(scope_name, t["scopes"]))), ("用途和理由", t["wanted_for"] or ""),
         ("每分钟最多", f"{t['per_minute']} 次"), ("逐次签名", "是" if t["signs"] else "否"),
-        ("绑定证书", "是" if t["certificate"] else "否"), ("到期", f"{t['expires'].astimezone(parts.ZONE):%Y-%m-%d}"),
+        ("绑定证书", "是" if t["certificate"] else "否"), ("到期", f"{t['expires'].astimezone(BEIJING):%Y-%m-%d}"),
         ("最近使用", used), ("发放人", t["created_by"]), ("核准", approved), ("停用", ended),
     ]  # fmt: skip
     return [(label, text) for label, text in facts if text]

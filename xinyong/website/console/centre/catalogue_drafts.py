@@ -16,6 +16,7 @@ from xinyong.catalog.comparing import changes, words
 from xinyong.catalog.drafts import STATES, Draft, Problem
 from xinyong.foundation import home
 from xinyong.foundation.accounts import ROLES
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, Console, FormView, Row, Text
@@ -232,7 +233,7 @@ def _step(s: tuple[Any, ...]) -> dict[str, Any]:
     _, kind, at, by, role, note = s
     return {
         "name": STEPS[kind],
-        "when": at.astimezone(parts.ZONE),
+        "when": at.astimezone(BEIJING),
         "by": by,
         "role": ROLES.get(role, role),
         "note": note,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from xinyong.disclosure import figures, undecided
 from xinyong.disclosure.undecided import Waiting
+from xinyong.kernel.beijing import BEIJING
 from xinyong.website.console import casebook
 from xinyong.website.console.base import Column, Connection, Row, Text
 from xinyong.website.console.centre.made import MadeList, counting
-from xinyong.website.public.asking import ZONE, book
+from xinyong.website.public.asking import book
 
 
 class Undecided(MadeList):
@@ -32,7 +33,7 @@ class Undecided(MadeList):
         at, waiting = undecided.by_authority(c)
         if at is None:
             self.empty = "还没有统计过，不等于没有待认定的；统计以后在这里列出。"  # type: ignore[misc]
-        until = f"截至 {at.astimezone(ZONE):%Y-%m-%d %H:%M}" if at else "还没有统计过"
+        until = f"截至 {at.astimezone(BEIJING):%Y-%m-%d %H:%M}" if at else "还没有统计过"
         self.intro = f"{type(self).intro}，{until}。"  # type: ignore[misc]
         return [_row(w) for w in waiting]
 

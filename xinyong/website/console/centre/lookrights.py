@@ -13,6 +13,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import holds, looks
 from xinyong.disclosure.holds import Hold, Terms
 from xinyong.foundation.accounts import ROLES
+from xinyong.kernel.beijing import BEIJING
 from xinyong.rights.persons import challenges, dues
 from xinyong.rights.persons.challenges import FINDINGS, MOST_TEXT, Challenge
 from xinyong.website import access, lending
@@ -20,7 +21,6 @@ from xinyong.website.console.base import Choice, Column, Connection, DetailView,
 from xinyong.website.console.centre.made import MadeList
 from xinyong.website.console.department import parts
 from xinyong.website.errors import error_page
-from xinyong.website.public.asking import ZONE
 
 WIDE = {"rows": 4}
 STATES = {
@@ -45,11 +45,11 @@ def facts_of(k: Challenge, book: Rulebook, today: date) -> list[tuple[str, str]]
         ("情况", k.state(today)),
         ("查看单位", unit_name(k.unit, k.role, book)),
         ("角色", ROLES.get(k.role, "系统")),
-        ("查看时间", f"{k.looked_at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}"),
+        ("查看时间", f"{k.looked_at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"),
         ("看了什么", f"{looks.WHAT.get(k.what, k.what)}，{k.records} 条"),
         ("用途", k.purpose or "没有写明"),
         ("依据", k.ground + (f"：{duties.get(k.duty, k.duty)}" if k.duty else "")),
-        ("质疑时间", f"{k.at.astimezone(ZONE):%Y-%m-%d %H:%M}"),
+        ("质疑时间", f"{k.at.astimezone(BEIJING):%Y-%m-%d %H:%M}"),
         ("质疑理由", k.reason),
         ("单位说明期限", dues.of_explanation(k, book)),
         ("答复期限", dues.of_answer(k, book)),
@@ -331,8 +331,8 @@ class OneHold(FormView):
         facts = [
             ("情况", h.state(parts.today())), ("机关", f"{h.organ_name}（{h.organ}）"), ("函件", h.document),
             ("依据", f"{_titled(h.instrument, book)}{h.article}"), ("理由", h.reason),
-            ("提出", f"{h.at.astimezone(ZONE):%Y-%m-%d %H:%M} {h.actor}"), ("截止日", f"{h.ends}"),
-            ("批准", f"{h.approved_at.astimezone(ZONE):%Y-%m-%d %H:%M} {h.approved_by}" if h.approved_at else "—"),
+            ("提出", f"{h.at.astimezone(BEIJING):%Y-%m-%d %H:%M} {h.actor}"), ("截止日", f"{h.ends}"),
+            ("批准", f"{h.approved_at.astimezone(BEIJING):%Y-%m-%d %H:%M} {h.approved_by}" if h.approved_at else "—"),
             ("办理的理由", h.said or "—"),
         ]  # fmt: skip
         return {"facts": facts, "back": reverse("centre-holds"), "acts": self.acts()}

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from xinyong.collection import ledger
 from xinyong.collection.quality import queries
 from xinyong.disclosure.figures import Counting
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import Refused
 from xinyong.website import lending
 from xinyong.website.console import exports
@@ -29,19 +30,19 @@ def now() -> datetime:
 def counting(view: Any, provider: str = "") -> Counting:
     """What the visitor may count: the whole district, or one department of it."""
     at = now()
-    return Counting(view.who, at, asking.day_of(at), asking.book(), provider)
+    return Counting(view.who, at, day_of(at), asking.book(), provider)
 
 
 def month_names() -> list[tuple[str, str]]:
     """The months in which anything came in, newest first, and this one."""
-    first = asking.day_of(now()).replace(day=1)
+    first = day_of(now()).replace(day=1)
     found = dict.fromkeys([first, *lending.ask(queries.months)])
     return [(f"{m:%Y-%m}", f"{m.year} 年 {m.month} 月") for m in sorted(found, reverse=True)[:SHOWN_MONTHS]]
 
 
 def month_of(text: str) -> date:
     """The month asked for; else this one."""
-    return ledger.month_of(text) or asking.day_of(now()).replace(day=1)
+    return ledger.month_of(text) or day_of(now()).replace(day=1)
 
 
 MONTH_FILTER = Choice(MONTH, "月份", "true", month_names, blank="本月")

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from xinyong.disclosure import queries, sealed
 from xinyong.disclosure.queries import Question
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.rights.persons import assessments, disposal, dues, everything, processing, requests
 from xinyong.rights.persons.assessments import PARTS, Assessment
@@ -22,7 +23,6 @@ from xinyong.website.console.base import Choice, Column, Connection, Console, Fo
 from xinyong.website.console.centre.lookrights import DecideForm, area, introduced, laws
 from xinyong.website.console.centre.made import MadeList
 from xinyong.website.console.department import parts
-from xinyong.website.public.asking import ZONE
 
 REQUEST_STATES = {
     "待决定": "plain", "办理超期": "bad", "同意删除，正在执行": "warn", "已删除": "good", "不予删除": "warn",
@@ -96,7 +96,7 @@ class OneRequest(FormView):
             ("情况", r.state(parts.today())), ("请求", KINDS[r.kind]), ("期限", dues.of_request(r, parts.book())),
             ("渠道", "窗口：" + r.evidence if r.channel == "counter" else "网上"),
             ("法定情形", f"{text} {article}"), ("理由", r.reason or "—"), ("涉及信息", f"{len(r.records)} 条"),
-            ("提出", f"{r.at.astimezone(ZONE):%Y-%m-%d %H:%M}"), ("决定", r.said or "—"), ("依据", r.basis or "—"),
+            ("提出", f"{r.at.astimezone(BEIJING):%Y-%m-%d %H:%M}"), ("决定", r.said or "—"), ("依据", r.basis or "—"),
         ]  # fmt: skip
         return {"facts": facts, "back": reverse("centre-persons"), "acts": self.acts()}
 
@@ -304,8 +304,8 @@ class OneAssessment(FormView):
     def about(self) -> dict[str, Any]:
         a = self.found
         facts = [
-            ("名称", a.title), ("情况", a.state), ("起草", f"{a.at.astimezone(ZONE):%Y-%m-%d %H:%M} {a.actor}"),
-            ("签署", f"{a.signed_at.astimezone(ZONE):%Y-%m-%d %H:%M} {a.signed_by}" if a.signed_at else "—"),
+            ("名称", a.title), ("情况", a.state), ("起草", f"{a.at.astimezone(BEIJING):%Y-%m-%d %H:%M} {a.actor}"),
+            ("签署", f"{a.signed_at.astimezone(BEIJING):%Y-%m-%d %H:%M} {a.signed_by}" if a.signed_at else "—"),
             ("意见", a.note or "—"), ("至少保存到", f"{a.kept_until}"),
         ]  # fmt: skip
         told = [(label, a.parts.get(key, "")) for key, (label, _) in PARTS.items()]

@@ -16,12 +16,13 @@ from xinyong.catalog.book import Rulebook
 from xinyong.collection.quality import cases, code_defects, formulas, monthly, queries, scorecard
 from xinyong.collection.quality.cases import STATES
 from xinyong.collection.quality.code_defects import KINDS
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, Console, DetailView, FormView, Row, Text
 from xinyong.website.console.centre import made
 from xinyong.website.console.centre.made import MONTH_FILTER, MadeList, counting
-from xinyong.website.public.asking import ZONE, book
+from xinyong.website.public.asking import book
 
 GOOD = {"正常": "good", "零报告": "good", "无报送": "plain", "缺报": "bad"}
 CASE_TAGS = {"sent": "bad", "answered": "warn", "corrected": "good", "dismissed": "plain"}
@@ -316,7 +317,7 @@ class Code(DetailView):
         )
         places = [f"批次 {s} 第 {n} 行" if s else "存量档案" for s, n in found.detail["places"]]
         steps = [
-            {**s, "name": STATES[s["kind"]], "when": s["at"].astimezone(ZONE)}
+            {**s, "name": STATES[s["kind"]], "when": s["at"].astimezone(BEIJING)}
             for s in cases.steps(c, asked, found.id)
         ]
         may = found.open and access.may(self.who.role, "codes.assign")

@@ -17,6 +17,7 @@ from xinyong.collection.subject_proposals import KINDS, OUTCOMES, Proposal
 from xinyong.disclosure import queries
 from xinyong.disclosure.queries import Question
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.website import access, lending
 from xinyong.website.console.base import Asked, Choice, Column, Connection, Console, FormView, Row, Text
@@ -137,13 +138,13 @@ def _merge(m: dict[str, Any], number: str) -> dict[str, Any]:
     split = (
         reverse("centre-subject-split", args=[m["loser"]]) if m["stands"] and m["basis"] == "person" else ""
     )
-    return {**m, **codes, "basis": BASES.get(m["basis"], m["basis"]), "when": m["at"].astimezone(parts.ZONE),
+    return {**m, **codes, "basis": BASES.get(m["basis"], m["basis"]), "when": m["at"].astimezone(BEIJING),
             "loser_address": address_of(m["loser"]), "winner_address": address_of(m["winner"]), "split": split}  # fmt: skip
 
 
 def _proposal(p: Proposal) -> dict[str, Any]:
     return {"p": p, "kind": KINDS[p.kind], "state": OUTCOMES[p.outcome], "tag": TAGS[OUTCOMES[p.outcome]],
-            "address": reverse("centre-merge", args=[p.id]), "when": p.at.astimezone(parts.ZONE)}  # fmt: skip
+            "address": reverse("centre-merge", args=[p.id]), "when": p.at.astimezone(BEIJING)}  # fmt: skip
 
 
 class Reason(forms.Form):
@@ -337,7 +338,7 @@ class ProposalPage(Console):
 def facts_of(p: Proposal) -> list[tuple[str, str]]:
     facts = [
         ("主体", f"{p.loser_name}（{p.loser_code}）"), ("并入（对照）", f"{p.winner_name}（{p.winner_code}）" if p.winner else ""),
-        ("理由和依据", p.reason), ("提出人", p.by), ("提出时间", f"{p.at.astimezone(parts.ZONE):%Y-%m-%d %H:%M}"),
+        ("理由和依据", p.reason), ("提出人", p.by), ("提出时间", f"{p.at.astimezone(BEIJING):%Y-%m-%d %H:%M}"),
         ("办理人", p.ended_by), ("办理意见", p.note),
     ]  # fmt: skip
     return [(label, text) for label, text in facts if text]

@@ -16,6 +16,7 @@ from xinyong.collection.mending import WITHDRAW, GoesBack
 from xinyong.collection.receipts import Receipt
 from xinyong.disclosure import own as owned
 from xinyong.disclosure.own import Own
+from xinyong.kernel.beijing import BEIJING, day_of
 from xinyong.kernel.errors import Refused
 from xinyong.kernel.masking import mask
 from xinyong.website import lending
@@ -69,7 +70,7 @@ class _Changes(MadeList):
 def due_words(k: Change, today: date) -> str:
     if k.due is None:
         return ""
-    late = k.due < today if k.open else bool(k.ended and k.ended.astimezone(parts.ZONE).date() > k.due)
+    late = k.due < today if k.open else bool(k.ended and day_of(k.ended) > k.due)
     return f"{k.due:%Y-%m-%d}{'（已逾期）' if late else ''}"
 
 
@@ -110,7 +111,7 @@ class _OfChange(Console):
         facts = [
             ("办理", WORDS[k.kind]), ("事项", parts.item_name(k.item)), ("主体", own.subject if own else ""),
             ("文书号", own.document if own else ""), ("决定日期", own.decided if own else ""), ("记录号", k.record),
-            ("原因", k.reason), ("提出人", k.by), ("提出时间", f"{k.at.astimezone(parts.ZONE):%Y-%m-%d %H:%M}"),
+            ("原因", k.reason), ("提出人", k.by), ("提出时间", f"{k.at.astimezone(BEIJING):%Y-%m-%d %H:%M}"),
             ("最迟", due_words(k, parts.today())), ("办理人", k.ended_by), ("办理意见", k.note),
         ]  # fmt: skip
         return [(label, text) for label, text in facts if text]

@@ -14,6 +14,7 @@ from xinyong.collection.quality import cases
 from xinyong.collection.quality.cases import STATES, Case
 from xinyong.collection.quality.code_defects import KINDS
 from xinyong.foundation.accounts import ROLES
+from xinyong.kernel.beijing import BEIJING
 from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, Console, Row, Text
 from xinyong.website.console.centre.made import MadeList, counting
@@ -102,7 +103,7 @@ def places_of(k: Case) -> list[dict[str, Any]]:
 
 
 def _step(s: dict[str, Any]) -> dict[str, Any]:
-    return {"name": STATES[s["kind"]], "when": s["at"].astimezone(parts.ZONE), "by": s["by"],
+    return {"name": STATES[s["kind"]], "when": s["at"].astimezone(BEIJING), "by": s["by"],
             "role": ROLES.get(s["role"], s["role"]), "note": s["note"]}  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from xinyong.collection.rejects import handed_out
 from xinyong.collection.uploads import WHOSE
 from xinyong.foundation import home
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, Console, Day, DetailView, ListView, Text
 from xinyong.website.console.columns import moment
@@ -89,7 +90,7 @@ class Submission(DetailView):
         undone = c.execute(mending.SQL["undone_by"], [r.submission]).fetchone()
         taken = r.outcome == "taken" and undone is None
         told = {"facts": _facts(r), "undone_by": undone[0] if undone else None}
-        same_day = r.received_at.astimezone(parts.ZONE).date() == parts.today()
+        same_day = day_of(r.received_at) == parts.today()
         may_undo = taken and same_day and access.may(self.who.role, "submission.undo")
         may_mend = taken and access.may(self.who.role, "submission.mend")
         counted = r.mode != "零报告" and r.outcome == "taken"

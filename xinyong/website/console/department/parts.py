@@ -14,10 +14,10 @@ from xinyong.collection.receipts import Receipt
 from xinyong.collection.uploads import WHOSE
 from xinyong.foundation import database
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import Refused
 from xinyong.website.console.base import Connection, FormView
 from xinyong.website.public import asking
-from xinyong.website.public.asking import ZONE as ZONE
 from xinyong.website.public.asking import book as book
 
 LONGEST_REASON = 300
@@ -28,7 +28,7 @@ def now() -> datetime:
 
 
 def today() -> date:
-    return asking.day_of(now())
+    return day_of(now())
 
 
 def items(who: Who) -> list[Item]:

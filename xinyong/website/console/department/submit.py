@@ -16,10 +16,10 @@ from xinyong.collection.receipts import Receipt
 from xinyong.collection.tasks import take_upload
 from xinyong.collection.uploads import Upload
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.website import access, lending
 from xinyong.website.console.base import Connection, Console, FormView
-from xinyong.website.console.columns import ZONE
 from xinyong.website.console.department import parts
 from xinyong.website.errors import error_page
 
@@ -135,7 +135,7 @@ class Progress(Console):
         state = OUTCOMES.get(upload.outcome, "")
         may_mend = access.may(self.who.role, "submission.mend")
         return {"upload": upload, "item_name": parts.item_name(upload.item), "state": state,
-                "may_mend": may_mend, "received": upload.at.astimezone(ZONE), **told}  # fmt: skip
+                "may_mend": may_mend, "received": upload.at.astimezone(BEIJING), **told}  # fmt: skip
 
 
 class Cancel(FormView):
