@@ -18,6 +18,7 @@ from xinyong.catalog.permissions import Action
 from xinyong.catalog.windows import FEN_PER_WAN, MeasureLine
 from xinyong.collection.messages import TEXTS
 from xinyong.collection.template import basis_of, doubts, remarks, requirement, values_of
+from xinyong.disclosure.publicity import LIST_TERM
 from xinyong.disclosure.rules import CHANNELS, cited, ruleset
 from xinyong.foundation.accounts import ROLES as ACCOUNT_ROLES
 from xinyong.kernel.publicity import PublicityRule
@@ -265,12 +266,16 @@ def publicity_page(book: Rulebook) -> str:
         "**待业主决定。** 期满而义务未履行、认定单位还没有处理的，本平台暂停公示，共享和使用照常：没有见到哪一条允许默认超过最长期限公示，"
         "公示过的又收不回来。认定单位写明行业主管部门的规定后，公示继续到写明的日期。"
         "要改为处理以前继续公示的，由业主依据行业主管部门的规定决定；理由见 [ADR 0011](adr/0011-three-clocks.md)。\n",
+        "## 名单的管理期限\n",
+        _list_term(book),
         "## 失信程度\n",
         "没有认定程度的不公示，应在作出决定之日起七个工作日内认定。规则只直接认定轻微；其余是建议，由人确认。"
         "“审核”里决定早的在前；到期前（`DEGREE_WARN`，样例）和逾期时各告知认定单位一次，逾期的同时告知信用中心，"
         "信用中心在“程度认定”看各单位待认定和逾期的件数："
-        "每天统计一次，页面写明截至什么时间，装好以后第一次统计以前写明还没有统计。"
-        "认定单位没有可用账号的，同样改告知报送单位或者信用中心，请其转告。\n",
+        "每天统计一次，页面和导出文件的末行写明截至什么时间，装好以后第一次统计以前写明还没有统计。"
+        "认定单位没有可用账号的，同样改告知报送单位或者信用中心，请其转告。"
+        "只有已经失效的规则才有的程度（2019 年规定的特定严重），只能用于那条规则有效期间作出的决定；"
+        "审核页、修复告知书不给其他决定选，系统也不接受。\n",
         table(
             ("规则", "程度", "效力", "依据", "可信程度"),
             (
@@ -301,6 +306,20 @@ def publicity_page(book: Rulebook) -> str:
         ),
     ]  # fmt: skip
     return "\n".join(parts)
+
+
+LIST_TERMS = {
+    "ends": "列入决定写明的管理期限届满的，次日起不再列入：停止公示，依据它的记录失去依据，收到过的系统收到召回，保存期从届满之日起算，"
+    "与移出相同，不等报送移出日期；写明更早移出的按移出日期。登记了义务尚未履行的，届满不算结束：暂停公示，列在“标注”等认定单位处理，"
+    "共享和使用不停止，以后登记已经履行的，随即结束。",
+    "removal": "列入决定写明的管理期限届满的，不自动移出，以报送的移出日期为准。",
+}
+
+
+def _list_term(book: Rulebook) -> str:
+    rule = book.rules[LIST_TERM][-1]
+    sure = f"依据：{_cited(book, rule.basis)}，{CONFIDENCE[rule.confidence]}。"
+    return f"{LIST_TERMS[str(rule.value)]}开关是 `{LIST_TERM}`，{sure}\n"
 
 
 LIFTED = {

@@ -3,7 +3,7 @@
 
     python3 verify.py report     报告.pdf                                    报告的签名（旁边要有 报告.pdf.sig）
     python3 verify.py checkpoint 检查点 [--printed 条数:根值前段]              检查点的签名，是不是报告上印的那一个
-    python3 verify.py proof      证明.json [--document 原文文件]              这条内容在那时已经封存
+    python3 verify.py proof      证明.json [--document 原文或信息副本文件]    这条内容在那时已经封存
     python3 verify.py growth     旧检查点 新检查点 一致性证明                  后来的日志保留了先前的全部内容
     python3 verify.py compare    当时的证明 旧检查点 新检查点 一致性证明 [--now 现在的证明] [--erased 删除的证明]
                                                                             未改动、称已更正、依规则删除，还是被改动、被删去
@@ -12,6 +12,7 @@
 文件夹或网址，例如 https://信用网站/evidence/sha256 ：那样连证明也由本脚本自己算。
 公钥用 --keys 给出：信用网站核验页的 public-keys.json，或每行一个“名称+编号+公钥”的文件；要从可信的渠道取得。
 退出码 0：核验通过；1：不通过；2：用法或文件有误。除了给出网址的瓦片，本脚本不联网。
+只有算得出来的才说“被改动或删除”；证明文件拿错、损坏，说的是与检查点不符，请用瓦片地址重算。
 依据：RFC 6962（默克尔树）、RFC 9162 第 2.1 节（核验步骤）、C2SP signed-note、tlog-checkpoint、tlog-cosignature、tlog-tiles。
 
 This file stands alone on purpose: it imports nothing of the platform, so a verification does not trust it.
@@ -23,9 +24,11 @@ import argparse
 import base64
 import contextlib
 import hashlib
+import http.client
 import json
 import os
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,9 +37,16 @@ from typing import Any, NoReturn
 KINDS = {b"\x01": "ed25519", b"\xffsm2-sm3": "sm2", b"\x04": "cosignature"}  # the last is a witness's
 NAMES = {"ed25519": "Ed25519", "sm2": "SM2-SM3"}  # as reports' signatures call them
 SIGNATURES, PUBLIC_KEYS, REPORT = "xinyong-signatures-1", "xinyong-public-keys-1", "xinyong-report-1"
+COPY = "xinyong-personal-copy/1"
 FILES = "public-keys.json"
 SHORTEST = 32  # hexadecimal digits of a printed root below which another log could be made to fit
 WIDTH, HEIGHT, HASH = 256, 8, 32  # of a tile
+PARTS = {"kind", "leaf", "index", "size", "paths", "checkpoints"}  # of a proof
+UNFIT = "这份一致性证明与这两个检查点不符：可能拿错、损坏，或者日志被改写；请用瓦片地址重算。"
+TILES_UNFIT = (
+    "由这些瓦片算出的根值与新检查点不符：可能是另一棵树的瓦片（sha256 和 sm3 各有各的地址），不完整、损坏，"
+    "或者日志在这个检查点之后被改写；请核对地址，并换一份最新的检查点重算。"
+)
 Nodes = Callable[[int, int], bytes]
 
 
@@ -44,7 +54,11 @@ class Bad(Exception):
     """What is not as it should be, as a sentence."""
 
 
-class Unreadable(Exception):
+class Misfit(Bad):
+    """A proof that is too short or too long for its checkpoints."""
+
+
+class Unreadable(ValueError):
     """A file that is missing or is not what it should be, as a sentence."""
 
 
@@ -90,14 +104,14 @@ def roots_from_growth(
     """Both roots as the proof gives them, RFC 9162 §2.1.4.2."""
     steps = list(path) if old & (old - 1) else [old_root, *path]
     if not path:
-        raise Bad("缺少一致性证明。")
+        raise Misfit("缺少一致性证明。")
     at, last = old - 1, size - 1
     while at & 1:
         at, last = at >> 1, last >> 1
     first = second = steps[0]
     for other in steps[1:]:
         if last == 0:
-            raise Bad("一致性证明比应有的长。")
+            raise Misfit("一致性证明比应有的长。")
         if at & 1 or at == last:
             first, second = node(algorithm, other, first), node(algorithm, other, second)
             while not at & 1 and at:
@@ -106,7 +120,7 @@ def roots_from_growth(
             second = node(algorithm, second, other)
         at, last = at >> 1, last >> 1
     if last:
-        raise Bad("一致性证明比应有的短。")
+        raise Misfit("一致性证明比应有的短。")
     return first, second
 
 
@@ -130,11 +144,17 @@ class Tiles:
         return self.kept[path]
 
     def _fetched(self, path: str) -> bytes:
-        if not self.prefix.startswith(("http://", "https://")):
-            return Path(self.prefix, path).read_bytes()
-        with urllib.request.urlopen(f"{self.prefix}/{path}", timeout=30) as answer:
-            data: bytes = answer.read(WIDTH * HASH + 1)
-            return data
+        try:
+            if not remote(self.prefix):
+                return Path(self.prefix, path).read_bytes()
+            with urllib.request.urlopen(f"{self.prefix}/{path}", timeout=30) as answer:
+                data: bytes = answer.read(WIDTH * HASH + 1)
+                return data
+        except (OSError, ValueError, http.client.HTTPException) as e:
+            status = f"（网站回答 {e.code}）" if isinstance(e, urllib.error.HTTPError) else ""
+            raise Unreadable(
+                f"取不到瓦片 {self.prefix}/{path}{status}；请核对地址或文件夹，地址如 https://信用网站/evidence/sha256。"
+            ) from None
 
     def node(self, level: int, index: int) -> bytes:
         """The full subtree of 2^level leaves at `index`."""
@@ -179,6 +199,10 @@ class Tiles:
         return path[::-1]
 
 
+def remote(place: str) -> bool:
+    return place.startswith(("http://", "https://"))
+
+
 def split(size: int) -> int:
     """The largest power of two smaller than `size` (> 1)."""
     return 1 << ((size - 1).bit_length() - 1)
@@ -195,6 +219,13 @@ def tile_path(level: int, number: int, width: int = WIDTH) -> str:
 # checkpoints and keys
 
 
+def decoded(text: str, what: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        raise Bad(f"{what}不是 Base64 写法，可能不完整。") from None
+
+
 class Checkpoint:
     """A signed note: origin, size, root, and who signed."""
 
@@ -204,13 +235,13 @@ class Checkpoint:
         if not gap or len(lines) < 3 or not lines[1].isdigit():
             raise Bad("不是检查点文件：应有来源、条数、根值三行，空一行，再是签名。")
         self.text, self.origin, self.size = text + "\n", lines[0], int(lines[1])
-        self.root, self.further = base64.b64decode(lines[2]), lines[3:]
+        self.root, self.further = decoded(lines[2], "检查点的根值"), lines[3:]
         self.signatures = [self._signature(line) for line in tail.splitlines()]
 
     @staticmethod
     def _signature(line: str) -> tuple[str, bytes, bytes]:
         name, gap, data = line.removeprefix("— ").partition(" ")
-        raw = base64.b64decode(data)
+        raw = decoded(data, "检查点的签名")
         if not gap or len(raw) < 5:
             raise Bad("检查点的签名行写法不对。")
         return name, raw[:4], raw[4:]
@@ -237,7 +268,7 @@ class Key:
 
     def __init__(self, line: str) -> None:
         name, identity, data = (line.strip().split("+", 2) + ["", ""])[:3]
-        raw = base64.b64decode(data)
+        raw = decoded(data, f"公钥“{line.strip()[:40]}…”")
         kind = next((k for k in KINDS if raw.startswith(k)), None)
         if kind is None or hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4].hex() != identity:
             raise Bad(f"公钥“{line.strip()[:40]}…”写法不对或编号与公钥不符。")
@@ -323,7 +354,7 @@ def _quiet() -> Iterator[None]:
 
 
 def keys(path: str) -> list[Key]:
-    text = read(path)
+    text = read(path, "公钥文件")
     if text.lstrip().startswith("{"):
         return [Key.of_reports(k) for k in parsed(text.encode(), path, "公钥文件", PUBLIC_KEYS)["keys"]]
     return [Key(line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
@@ -332,15 +363,39 @@ def keys(path: str) -> list[Key]:
 # files
 
 
-def read(path: str) -> str:
-    return Path(path).read_text("utf-8")
+BOM = b"\xef\xbb\xbf"  # what Windows' editor puts before a text
+WHY = {
+    FileNotFoundError: "没有这个文件",
+    PermissionError: "没有读取的权限",
+    IsADirectoryError: "这是文件夹，不是文件",
+}
+
+
+def read(path: str, what: str) -> str:
+    """Without its byte order mark, and with Windows' ends of lines made plain."""
+    data = data_of(Path(path), what)
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise Unreadable(
+            f"{what} {path} 不是 UTF-8 文本，可能是 PDF、Word 或压缩文件；请核对是不是拿错了文件。"
+        ) from None
 
 
 def data_of(path: Path, what: str) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as e:
-        raise Unreadable(f"读不到{what} {path}（{e.strerror}）。") from None
+    except (OSError, ValueError) as e:
+        why = next((w for kind, w in WHY.items() if isinstance(e, kind)), "读取出错")
+        raise Unreadable(f"读不到{what} {path}（{why}）。") from None
+
+
+def loaded(path: str, what: str) -> Any:
+    text = read(path, what)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise Unreadable(f"{what} {path} 不是 JSON 文件，或者不完整；请核对是不是拿错了文件。") from None
 
 
 def parsed(data: bytes, path: object, what: str, form: str) -> dict[str, Any]:
@@ -348,7 +403,7 @@ def parsed(data: bytes, path: object, what: str, form: str) -> dict[str, Any]:
         raw = json.loads(data)
         if raw["format"] == form:
             return dict(raw)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         pass
     raise Unreadable(f"{what} {path} 不是能识别的格式，可能不完整或被改动。")
 
@@ -359,16 +414,34 @@ def hashes(listed: list[str]) -> list[bytes]:
 
 def checkpoint_in(path: str, tree: str) -> Checkpoint:
     """Out of a checkpoint's own file, or out of a report in JSON."""
-    text = read(path)
+    text = read(path, "检查点文件")
     if not text.startswith("{"):
-        return Checkpoint(text)
-    raw = json.loads(text)
+        return _checkpoint(text, path)
+    raw = loaded(path, "检查点文件")
     if raw.get("format") == REPORT:
         raw = raw["checkpoint"] or {}
     note = raw.get("notes", raw).get(tree)
     if note is None:
         raise Bad(f"{path} 里没有 {tree} 树的检查点：出具时还没有封存，或者不是这种文件。")
-    return Checkpoint(note)
+    return _checkpoint(note, path)
+
+
+def _checkpoint(note: str, path: str) -> Checkpoint:
+    try:
+        return Checkpoint(note)
+    except (Bad, ValueError, AttributeError):
+        raise Unreadable(
+            f"{path} 不是检查点文件，或者不完整：应有来源、条数、根值三行，空一行，再是签名。"
+        ) from None
+
+
+def proof_in(path: str) -> dict[str, Any]:
+    raw = loaded(path, "证明文件")
+    if not isinstance(raw, dict) or not raw.keys() >= PARTS:
+        raise Unreadable(
+            f"{path} 不是存证的证明，或者不完整；请给出 xinyong ledger prove 或证明接口给出的文件。"
+        )
+    return raw
 
 
 # what can be asked
@@ -404,7 +477,7 @@ def report(given: argparse.Namespace) -> list[str]:
 
 def _signatures(path: Path) -> list[tuple[str, str, bytes]]:
     """Algorithm, key id and value. The file has one spelling; anything else was changed."""
-    data = data_of(path, "签名文件")
+    data = data_of(path, "签名文件").removeprefix(BOM)
     raw = parsed(data, path, "签名文件", SIGNATURES)
     try:
         found = [
@@ -451,8 +524,25 @@ def told(c: Checkpoint) -> str:
 
 def proof(given: argparse.Namespace) -> list[str]:
     """The leaf is in every tree whose checkpoint stands in the proof, and those are signed."""
-    p = json.loads(read(given.proof))
-    return proved(p, keys(given.keys), read(given.document) if given.document else p.get("document"))
+    p = proof_in(given.proof)
+    if given.document:
+        p |= _beside(p, given.document)
+    return proved(p, keys(given.keys), p.get("document"))
+
+
+def _beside(p: dict[str, Any], path: str) -> dict[str, Any]:
+    """Document and salt out of a file of its own: the document alone, or a subject's own copy, which has both."""
+    text = read(path, "原文文件")
+    if f'"{COPY}"' not in text[:100]:
+        if "salt" not in p:
+            raise Unreadable(
+                "证明里没有盐值，不能核对原文；请索取带原文和盐值的证明，或者给出“信息副本”文件。"
+            )
+        return {"document": text}
+    for record in loaded(path, "信息副本")["records"]:
+        if record.get("leaf") == p["leaf"] and "salt" in record:
+            return {"document": record["sealed_text"], "salt": record["salt"]}
+    raise Bad(f"信息副本 {path} 里没有证明所说的这条记录，或者没有它的盐值和原文。")
 
 
 def proved(p: dict[str, Any], known: list[Key], document: str | None) -> list[str]:
@@ -464,7 +554,7 @@ def proved(p: dict[str, Any], known: list[Key], document: str | None) -> list[st
             raise Bad(f"{algorithm} 的检查点与证明不是同一棵树、同一条数。")
         path = hashes(p["paths"][algorithm])
         if root_from_path(algorithm, leaf_hash(algorithm, p), p["index"], p["size"], path) != found.root:
-            raise Bad(f"这一条不在 {algorithm} 树里：内容、序号或证明被改动。")
+            raise Bad(f"由证明算不到 {algorithm} 检查点的根值：证明可能拿错、损坏，或者内容、序号被改动。")
         verified.append(f"在第 {p['index']} 条，{told(found)}，签名有效")
     if not verified:
         raise Bad("证明里没有检查点。")
@@ -480,7 +570,7 @@ def _document(p: dict[str, Any], document: str | None) -> str:
         return "证明里没有原文，只核验了摘要值；要核验内容请给出 --document。"
     made = hashlib.sha256(p["salt"].encode() + document.encode()).hexdigest()
     if made != p["leaf"]:
-        raise Bad("原文与封存的摘要值不符：原文或盐值被改动。")
+        raise Bad("原文与封存的摘要值不符：可能拿错了原文，或者原文、盐值被改动。")
     return "原文与封存的摘要值相符"
 
 
@@ -494,37 +584,55 @@ def grown(old: Checkpoint, new: Checkpoint, proof: str, known: list[Key]) -> lis
         c.signed_by(known)
     if old.origin != new.origin or old.size > new.size:
         raise Bad("两个检查点不是同一本日志，或者新旧颠倒。")
-    if old.size == new.size:
-        same = old.root == new.root
-    elif old.size == 0:
-        same = True
-    else:
-        roots = roots_from_growth(old.algorithm, old.size, old.root, new.size, _path(old, new, proof))
-        same = roots == (old.root, new.root)
-    if not same:
+    begun = old.root if old.size in (0, new.size) else _beginning(old, new, proof)
+    if begun != old.root or old.size == new.size and old.root != new.root:
         raise Bad(f"第 {old.size} 条以前的内容在两个检查点之间被改动或删除。")
     return [told(old), told(new), "后者完整保留了前者的全部内容"]
 
 
-def _path(old: Checkpoint, new: Checkpoint, proof: str) -> list[bytes]:
-    """Out of a proof's file, or made from tiles."""
-    if proof.startswith(("http://", "https://")) or Path(proof).is_dir():
-        return Tiles(proof, new.algorithm, new.size).growth(old.size)
-    return hashes(json.loads(read(proof))[old.algorithm])
+def _beginning(old: Checkpoint, new: Checkpoint, proof: str) -> bytes:
+    """The root of the new tree's first leaves, as many as the old one has: shown by a proof that reaches the new root.
+
+    Bad: the proof does not, so it shows nothing, not even that something was changed.
+    """
+    first, from_tiles = old.root, remote(proof) or Path(proof).is_dir()
+    if from_tiles:
+        tiles = Tiles(proof, new.algorithm, new.size)
+        first, path = tiles.range(0, old.size), tiles.growth(old.size)
+    else:
+        path = _path(proof, old.algorithm)
+    try:
+        begun, reached = roots_from_growth(old.algorithm, old.size, first, new.size, path)
+    except Misfit:
+        reached = b""
+    if reached != new.root:
+        raise Bad(TILES_UNFIT if from_tiles else UNFIT)
+    return begun
+
+
+def _path(proof: str, algorithm: str) -> list[bytes]:
+    raw = loaded(proof, "一致性证明")
+    try:
+        return hashes(raw[algorithm])
+    except (KeyError, TypeError, ValueError):
+        raise Unreadable(f"{proof} 不是一致性证明，或者不完整：里面没有 {algorithm} 树的摘要值。") from None
 
 
 def compare(given: argparse.Namespace) -> list[str]:
     """What became of something that was sealed then. Bad: it was changed or removed and the log does not say so."""
-    known, then = keys(given.keys), json.loads(read(given.then))
+    known, then = keys(given.keys), proof_in(given.then)
     old, new = checkpoint_in(given.old, given.tree), checkpoint_in(given.new, given.tree)
     said = proved(then, known, then.get("document"))
     _within(then, old)
     said += grown(old, new, given.growth, known)
     if given.erased:
-        return [*said, _erased(then, json.loads(read(given.erased)), new, known)]
+        return [*said, _erased(then, proof_in(given.erased), new, known)]
     if not given.now:
-        raise Bad("内容当时已经封存，平台现在拿不出这一条，也拿不出依规则删除的证明：被删去。")
-    return [*said, *_now(then, json.loads(read(given.now)), new, known)]
+        raise Bad(
+            "内容当时已经封存。没有给出现在的证明（--now），也没有给出依规则删除的证明（--erased）："
+            "请向平台索取；两样都拿不出来，就是被删去。"
+        )
+    return [*said, *_now(then, proof_in(given.now), new, known)]
 
 
 def _within(p: dict[str, Any], c: Checkpoint) -> None:
@@ -540,7 +648,9 @@ def _within(p: dict[str, Any], c: Checkpoint) -> None:
 def _now(then: dict[str, Any], now: dict[str, Any], new: Checkpoint, known: list[Key]) -> list[str]:
     """That a later leaf takes the place of this one the log can't show: who has both texts judges."""
     if now["kind"] != then["kind"]:
-        raise Bad(f"平台现在出示的是另一种内容（{now['kind']}，当时是 {then['kind']}）：拿别的内容顶替。")
+        raise Bad(
+            f"现在的证明是另一种内容（{now['kind']}，当时是 {then['kind']}）：文件拿错了，或者平台拿别的内容顶替。"
+        )
     if now.get("document") is None:
         raise Bad("现在的证明里没有原文，不能和当时的内容比较；请向平台索取带原文的证明。")
     proved(now, known, now["document"])
@@ -548,7 +658,7 @@ def _now(then: dict[str, Any], now: dict[str, Any], new: Checkpoint, known: list
     if now["leaf"] == then["leaf"]:
         return ["结论：未改动。"]
     if now["index"] <= then["index"]:
-        raise Bad("平台现在出示的内容与当时的不同，封存在它之前：拿别的内容顶替。")
+        raise Bad("现在的证明里的内容与当时的不同，封存在它之前：文件拿错了，或者平台拿别的内容顶替。")
     if then.get("document") is None:
         raise Bad("平台称已更正，但当时的证明里没有原文，无从核对是不是同一件事。")
     texts = [f"{when}的原文：{shown(p['document'])}" for when, p in (("当时", then), ("现在", now))]
@@ -614,8 +724,8 @@ def main(argv: list[str] | None = None) -> None:
         end(1, f"核验不通过：{e}")
     except Unreadable as e:
         end(2, str(e))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
-        end(2, f"文件读不了或写法不对：{e}")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        end(2, "文件的内容不是预期的写法，可能拿错或不完整；请核对每个文件是不是这一步要的那一种。")
 
 
 if __name__ == "__main__":

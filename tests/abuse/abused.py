@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import itertools
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,11 +15,8 @@ from typing import Any
 import pytest
 
 from sampledistrict.codes import uscc
-from xinyong.foundation.audit import Who
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from tests.conftest import District, _clone, _drop, _point_django_at
+from xinyong.foundation.audit import Who
 
 _numbers = itertools.count(1)
 AUTHORITY = "11500152YY0000239R"

@@ -26,6 +26,7 @@ SECRETS = ("潼示罚〔2026〕2号", "潼示罚〔2026〕1号", "处罚.csv", "
 ELSEWHERE = {
     "own-objection": "rights_cases/test_case_outsiders.py::test_another_subject_opens_nothing_of_an_objection",
     "case-objection": "rights_cases/test_case_outsiders.py::test_another_department_opens_nothing_of_an_objection",
+    "own-opinion": "rights_cases/test_opinion_pages.py::test_to_anybody_else_the_page_is_not_there",
     "own-repair": "rights_cases/test_case_outsiders.py::test_another_subject_opens_nothing_of_a_repair",
     "case-repair": "rights_cases/test_case_outsiders.py::test_another_department_opens_nothing_of_a_repair",
     "case-shielding": "rights_cases/test_case_outsiders.py::test_another_department_opens_nothing_of_a_shielding",

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "website"))
-
 import browsing
 import processes
 from test_walk import API, OFFICE, PARAMETER, Address, collected

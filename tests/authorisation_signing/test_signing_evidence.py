@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
 from signing_tools import certificate, ed25519, sm2
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 KINDS = ("authorisation_signature", "grantor_key", "grantor_key_end")
 CHANGES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -55,9 +56,14 @@ def test_both_sides_of_every_quality_figure_lead_somewhere(collected: Any, audit
     assert [a for a in addresses if auditor.get(a).status_code != 200] == []
 
 
-def test_document_numbers_are_told_with_their_gaps(collected: Any, auditor: Any) -> None:
-    rows = rows_of(said(auditor.get(AT + "gaps")))
-    assert [r[3:6] for r in rows] and all(r[4] == "2026" for r in rows)
+def test_document_numbers_are_told_with_their_gaps(
+    desk: Any, penalty: Any, write_csv: Any, auditor: Any
+) -> None:
+    november = datetime(2026, 11, 23, 3, tzinfo=UTC)
+    numbers = [penalty(CF_WSH=f"潼示罚〔2026〕{n}号") for n in (1, 3)]
+    desk.intake(write_csv(numbers, "a.csv"), "XZCF", provider="SCJG", at=november)
+    [row] = rows_of(said(auditor.get(AT + "gaps", {"month": "2026-11"})))
+    assert row[4:8] == ["2026", "3", "2", "2"]
 
 
 def test_an_unknown_figure_is_not_there(desk: Any, auditor: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,45 @@ def test_duties_are_entered_seen_by_the_clocks_and_ended(desk: Any, reviewer: An
     assert ended.status_code == 302 and clocks(desk, record)["marks"] == []
 
 
+REPORTER = "11500152YY0000132E"
+
+
+@pytest.fixture
+def reported_for(desk: Any, penalty: Any, write_csv: Callable[..., Path]) -> str:
+    """A penalty of the department that another unit handed in."""
+    row = penalty(CF_SJLY="潼南区城市管理局", CF_SJLYDM=REPORTER)
+    desk.intake(write_csv([row]), "XZCF", provider=REPORTER)
+    return str(desk.one("SELECT replace(record_id::text, '-', '') FROM record_version"))
+
+
+def test_who_decided_marks_a_record_that_another_unit_handed_in(
+    desk: Any, reviewer: Any, reported_for: str
+) -> None:
+    for number in (FIRST, reported_for):
+        assert f"{AT}/{reported_for}" in said(reviewer.get(AT, {"item": "XZCF", "number": number}))
+    assert "登记义务履行情况" in said(reviewer.get(f"{AT}/{reported_for}"))
+    done = reviewer.post(f"{AT}/{reported_for}/duties", {**SAID, "value": "unmet"})
+    page = said(reviewer.get(done.url))
+    assert "义务履行情况：尚未履行" in page
+    mark = desk.one("SELECT id FROM record_mark")
+    ended = reviewer.post(f"{AT}/{reported_for}/end/{mark}", {"reason": "票据有误"})
+    assert ended.status_code == 302
+
+
+def test_who_handed_it_in_marks_nothing_and_who_decided_corrects_nothing(
+    desk: Any, reviewer: Any, clerk: Any, reported_for: str
+) -> None:
+    reporter = as_role("department_reviewer", provider=REPORTER, name="报送单位审核员示例")
+    for path in (f"{AT}/{reported_for}", f"{AT}/{reported_for}/duties"):
+        assert reporter.get(path).status_code == 404
+    assert reporter.post(f"{AT}/{reported_for}/duties", {**SAID, "value": "met"}).status_code == 404
+    found = said(reporter.get(AT, {"item": "XZCF", "number": reported_for}))
+    assert f"{AT}/{reported_for}" not in found
+    mine = as_role("department", provider=REPORTER, name="报送单位信息员示例")
+    change = f"/console/department/records/{reported_for}/correct"
+    assert mine.get(change).status_code == 200 and clerk.get(change).status_code == 404
+
+
 def test_a_list_entry_is_tied_to_the_decision_it_rests_on(
     desk: Any, reviewer: Any, record: str, write_csv: Callable[..., Path]
 ) -> None:
@@ -62,7 +101,8 @@ def test_a_list_entry_is_tied_to_the_decision_it_rests_on(
     form = said(reviewer.get(f"{AT}/{entry}/rests_on"))
     assert FIRST in form and f'value="{record}"' in form and f'value="{entry}"' not in form
     done = reviewer.post(f"{AT}/{entry}/rests_on", {"value": record, "reason": "因该处罚列入"})
-    assert "依据另一条记录作出" in said(reviewer.get(done.url))
+    page = said(reviewer.get(done.url))
+    assert f"依据另一条记录作出：{FIRST}" in page and record not in page
     assert reviewer.post(f"{AT}/{entry}/rests_on", {"value": "0" * 32, "reason": "试"}).status_code == 400
     from datetime import UTC, datetime
 
@@ -93,7 +133,7 @@ def test_the_end_of_publicity_with_duties_unmet_waits_here_for_a_person(
     reviewer.post(f"{AT}/{record}/duties", {"value": "unmet", "reason": "罚款未缴"})
     page = said(reviewer.get(AT))
     assert "潼示罚〔2023〕7号" in page and f"{AT}/{record}" in page
-    until = date.today().replace(year=date.today().year + 1).isoformat()
+    until = (date.today() + timedelta(days=365)).isoformat()
     no_basis = reviewer.post(f"{AT}/{record}/extension", {"until": until, "reason": "未履行"})
     assert no_basis.status_code == 400
     reviewer.post(f"{AT}/{record}/extension", {"until": until, "reason": "未履行", "basis": "示例规定"})

@@ -38,7 +38,7 @@ class Case:
         self.take("DJZC", row)
 
     def take(self, item: str, *rows: dict[str, str], mode: str = "补录") -> None:
-        receipt = self.district.intake(self.write(list(rows), f"{next(_files)}.csv"), item, mode=mode)
+        receipt = self.district.intake(self.write(list(rows), f"{next(_files)}.csv"), item, mode=mode, at=NOW)
         assert (receipt.rejected, receipt.held) == (0, 0), receipt.rules
 
     def penalty(self, **changes: str) -> str:

@@ -71,6 +71,24 @@ def test_an_entry_ends_with_the_decision_it_rests_on_and_is_back_with_it(
     assert listed(case) and state(case, listing) == "in_force"
 
 
+def test_the_subject_reads_which_decision_by_its_document_and_never_by_a_number_of_the_archive(
+    case: Case,
+) -> None:
+    from xinyong.website.own import telling
+
+    penalty, listing = case.penalty(), entry(case)
+    rest(case, listing, penalty)
+
+    def said() -> str:
+        answer = case.archive(who=replace(SUBJECT, purpose="本人查询"))
+        found = telling.entries(answer, case.district.book, TODAY)
+        return "".join(m.text for e in found for m in e.marks if "依据" in m.text)
+
+    assert said() == "依据另一条记录作出：潼示罚〔2026〕1号"
+    mark(case, "repair", penalty)
+    assert said() == "依据另一条记录作出：潼示罚〔2026〕1号（已不再有效）"
+
+
 def test_a_shielding_of_the_decision_that_ran_out_gives_the_entry_back(case: Case) -> None:
     penalty, listing = case.penalty(), entry(case)
     rest(case, listing, penalty)

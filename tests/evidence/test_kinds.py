@@ -140,6 +140,33 @@ def test_a_look_s_leaf_is_made_by_the_table_whoever_writes_it_and_nobody_can_do_
     assert "甲" in document
 
 
+def test_a_look_from_before_looks_said_their_unit_keeps_its_leaf_and_gains_no_unit_unseen(lived: Any) -> None:
+    c = lived.log.district.app
+    c.execute(
+        "INSERT INTO look (at, actor, role, purpose, ground, what, as_of, known_at, records)"
+        " VALUES (now(), '甲', 'center', '试', '试', 'archive', current_date, 1, 0)"
+    )
+    number = lived.log.district.one("SELECT max(id) FROM look")
+    document, salt, leaf = entries.own()["look"].one(c, str(number))
+    as_it_was = own.Own(
+        "look", "look", "at",
+        "id at actor role purpose ground subject what as_of known_at records duty authorisation", "at",
+    )  # fmt: skip
+    assert as_it_was.one(c, str(number)) == (document, salt, leaf) and "provider" not in document
+    lived.log.seal()
+    assert lived.log.verify().sound
+    lived.log.behind(f"UPDATE look SET provider = '11500152YY0000239R' WHERE id = {number}")
+    assert found(lived.log.verify(), "look") == ["changed"]
+
+
+def test_no_look_loses_the_unit_it_was_made_for_unseen(lived: Any) -> None:
+    assert lived.log.district.one("SELECT count(*) FROM look WHERE provider IS NULL") == 0
+    lived.log.behind(
+        "UPDATE look SET provider = NULL WHERE id = (SELECT min(id) FROM look WHERE provider <> '')"
+    )
+    assert found(lived.log.verify(), "look") == ["changed"]
+
+
 def test_the_document_is_the_same_in_every_time_zone(lived: Any) -> None:
     table, c = entries.own()["look"], lived.log.district.connect()
     seen = set()

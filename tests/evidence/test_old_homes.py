@@ -82,6 +82,31 @@ def test_a_home_that_once_split_a_merge_is_upgraded(filled: Any) -> None:
     assert filled.district.one("SELECT count(*) FROM subject_merge WHERE leaf IS NOT NULL") == 2
 
 
+def test_looks_sealed_before_looks_said_their_unit_stay_sound_through_the_upgrade(life: Any) -> None:
+    from importlib import import_module
+
+    from xinyong.disclosure.evidence import LOOK
+
+    upgrade = import_module("xinyong.disclosure.migrations.0010_look_unit")
+    assert upgrade.LOOK == LOOK, "the trigger writes what the log reads"
+    log, owner = life.log, life.log.district.owner()
+    for operation in reversed(upgrade.Migration.operations[1:]):
+        owner.execute(operation.reverse_sql)
+    old = (
+        "INSERT INTO look (at, actor, role, purpose, ground, what, as_of, known_at, records, duty)"
+        " VALUES (now(), '甲', 'center', '试', '试', 'archive', current_date, 1, 0, '')"
+    )
+    owner.execute(old)
+    log.seal()
+    for operation in upgrade.Migration.operations[1:]:
+        owner.execute(operation.sql)
+    life.look("public")
+    log.seal()
+    result = log.verify()
+    assert result.sound and result.kinds["look"] == 2
+    assert owner.execute("SELECT provider FROM look ORDER BY id").fetchall() == [(None,), ("",)]
+
+
 def test_cases_requests_and_recalls_of_an_old_home_are_entered_by_the_upgrade(desk: Any) -> None:
     """What stood there before may hold texts that were not sealed then."""
     from importlib import import_module

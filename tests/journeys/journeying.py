@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,15 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "website"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "abuse"))
-
 import abused
 import browsing
 import processes
+import pytest
 from abused import AUTHORITY, BANK, CODE, NAME, OTHER, PERSON, PERSON_ID, lately, penal, registered
 from browsing import main
 

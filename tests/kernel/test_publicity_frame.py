@@ -35,6 +35,7 @@ FACTS = st.builds(
     first_public=MAYBE,
     valid_to=MAYBE,
     removed=MAYBE,
+    term=MAYBE,
     reported_until=MAYBE,
     retained_until=MAYBE,
     closed=st.sampled_from(["", "", "", "closed_item", "closed_row", "closed_person"]),
@@ -71,11 +72,28 @@ def test_a_frame_gives_what_its_rows_give(records: list[Facts], today: date, cha
         assert {k: row[k] for k in expected} == expected, record
 
 
+def test_a_rule_that_ends_sooner_but_lets_repair_begin_later_is_no_kinder() -> None:
+    record = Facts("XZCF", date(2025, 10, 10), degree="严重", first_public=date(2025, 10, 20))
+    today = date(2026, 11, 23)  # 36号 would end on 2028-10-10, but allow repair only from 2026-10-10
+    [row] = windows(frame_of([record]), RULES, "credit_china", today).to_dicts()
+    assert (row["rule"], row["until"], row["kinder"]) == ("T_58_GENERAL", date(2028, 10, 20), False)
+    assert window(record, RULES, "credit_china", today).until == row["until"]
+
+
 def test_both_forms_agree_on_the_very_day_of_a_removal() -> None:
     entry = Facts("YZSX", date(2022, 1, 10), needs_degree=False, removed=date(2026, 1, 10), duties="unmet")
     for today in (date(2026, 1, 9), date(2026, 1, 10), date(2026, 1, 11)):
         [row] = windows(frame_of([entry]), RULES, "credit_china", today).to_dicts()
         assert row["state"] == window(entry, RULES, "credit_china", today).state
+
+
+def test_both_forms_agree_on_the_end_of_a_lists_own_term() -> None:
+    for duties, states in (("", ["open", "ended"]), ("unmet", ["open", "overrun"])):
+        entry = Facts("YZSX", date(2025, 1, 10), needs_degree=False, term=date(2026, 1, 10), duties=duties)
+        days = [date(2026, 1, 10), date(2026, 1, 11)]
+        one = [window(entry, RULES, "credit_china", day).state for day in days]
+        rows = [windows(frame_of([entry]), RULES, "credit_china", day)["state"][0] for day in days]
+        assert one == rows == states
 
 
 @given(start=DAYS, months=st.integers(0, 60))

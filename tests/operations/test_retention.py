@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from grounds import GROUND, NOW
 
-from xinyong.collection import erasure
+from xinyong.collection import erasure, tasks, uploads
 from xinyong.foundation import erasures, retention, vault
 from xinyong.foundation.audit import SYSTEM
 from xinyong.kernel.errors import Fault
@@ -141,3 +141,58 @@ def test_the_task_enforces_as_of_its_own_day(district, taken):
     midnight = datetime(2029, 11, 20, 16, 30, tzinfo=UTC)  # half past midnight on the 21st here
     assert tasks.end_retention.func(timestamp=int((midnight - timedelta(hours=1)).timestamp())) == 0
     assert tasks.end_retention.func(timestamp=int(midnight.timestamp())) == 1
+
+
+def test_an_original_that_cannot_be_erased_holds_up_neither_the_others_nor_what_quotes_them(
+    district, three, taken, write_csv, monkeypatch
+):
+    at = datetime(2026, 11, 20, 5, tzinfo=UTC)
+    other = district.intake(
+        write_csv(three[:1] + [{**three[1], "CF_WSH": "潼示罚〔2026〕9号"}], "other.csv"), "XZCF", at=at
+    )
+    real, after = erasures.destroy_original, []
+
+    def failing(entry, detail):
+        if entry.target == taken.vault_name:
+            raise OSError("读不出")
+        return real(entry, detail)
+
+    monkeypatch.setattr(erasures, "destroy_original", failing)
+    monkeypatch.setattr(erasure, "forget_leftovers", lambda *given: after.append(given))
+    with pytest.raises(Fault, match=f"{taken.vault_name}：OSError") as fault:
+        tasks.end_retention.func(timestamp=int(OVER.timestamp()))
+    assert fault.value.code == "not_all_done" and after
+    assert [e.target for e in erasures.read()] == [other.vault_name]
+
+
+def test_an_erasure_that_cannot_be_done_again_holds_up_no_other(district, monkeypatch):
+    entries = [
+        erasures.entry(erasures.RECORD, target, GROUND, SYSTEM, NOW) for target in ("a" * 32, "b" * 32)
+    ]
+    erasures.adopt(entries)
+    done = []
+
+    def failing(entry):
+        if entry.target == "a" * 32:
+            raise OSError("读不出")
+        done.append(entry.target)
+
+    monkeypatch.setattr(erasure, "again", failing)
+    with pytest.raises(Fault, match=f"record:{'a' * 32}"):
+        tasks.finish_erasures.func(timestamp=0)
+    assert done == ["b" * 32]
+
+
+def test_a_waiting_upload_that_cannot_be_taken_holds_up_no_other(district, monkeypatch):
+    taken = []
+
+    def take(number):
+        taken.append(number)
+        if number == "first":
+            raise OSError("读不出")
+
+    monkeypatch.setattr(uploads, "waiting", lambda c, since: ["first", "second"])
+    monkeypatch.setattr(uploads, "take", take)
+    with pytest.raises(Fault, match="upload:first"):
+        tasks.take_waiting.func(timestamp=0)
+    assert taken == ["first", "second"]

@@ -7,11 +7,12 @@ import io
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from xinyong.catalog.loading import load_rulebook
-from xinyong.collection import rewriting
+from xinyong.collection import door, rewriting
+from xinyong.kernel.errors import Refused
 
 BOOK = load_rulebook()
 DAY = date(2026, 11, 22)
@@ -36,6 +37,15 @@ def records(data, separator, encoding):
     return [(n, row) for n, row in enumerate(csv.reader(text, delimiter=separator), 1) if row]
 
 
+def let_in(path):
+    """A cell may look like rows of its own after a stray quote; such a file is refused at the door and never kept."""
+    try:
+        with door.open_file(path, BOOK.item("XZCF", DAY), BOOK, DAY) as source:
+            return source.independent_count() > 0
+    except Refused:
+        return False
+
+
 @given(
     tables,
     st.data(),
@@ -47,6 +57,7 @@ def test_all_other_rows_stand_where_they_stood(tmp_path_factory, rows, data, sep
     folder = tmp_path_factory.mktemp("f")
     content = written(rows, separator, end, encoding)
     (folder / "a.csv").write_bytes(content)
+    assume(let_in(folder / "a.csv"))
     before = records(content, separator, encoding)
     gone = data.draw(st.sampled_from(before[1:]))[0]
     with rewriting.without(folder / "a.csv", original(), {gone}, BOOK) as target:

@@ -391,13 +391,21 @@ def test_each_use_is_listed_and_taking_it_back_with_a_reason_ends_it(stocked: Ce
     before = text(client.get("/own/authorisations"))
     assert "1 次" in before and "看了 2 条，用途：贷前审查" in before
     address = f"/own/authorisations/{granted.number}/revoke"
-    assert client.post(address, {"reason": " "}).status_code == 400
     after = text(client.post(address, {"reason": "业务已办结"}, follow=True))
     assert "授权已经撤回" in after and "现在没有有效的授权" in after and "已撤回" in after
     assert stocked.district.one("SELECT reason FROM authorisation_end") == "业务已办结"
     with pytest.raises(NotPermitted):
         stocked.look(bank)
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("given", [{}, {"reason": " "}])
+def test_taking_it_back_needs_no_reason(stocked: Centre, given: dict[str, str]) -> None:
+    granted, client = stocked.grant(), subject()
+    address = f"/own/authorisations/{granted.number}/revoke"
+    assert "撤回的原因（选填）" in text(client.get(address))
+    assert "授权已经撤回" in text(client.post(address, given, follow=True))
+    assert stocked.district.one("SELECT kind || ':' || reason FROM authorisation_end") == "revoked:"
 
 
 def test_a_forged_form_does_nothing(stocked: Centre) -> None:

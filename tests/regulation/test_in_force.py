@@ -110,9 +110,9 @@ def test_a_measure_that_begins_later_is_not_in_force_before(desk: Desk) -> None:
 @pytest.fixture
 def late(desk: Desk) -> Any:
     """A measure whose list has reached the end of its term, with duties unmet."""
-    made = desk.followed(desk.listing(YZ_GLQX="2026-10-31"))
-    desk.mark("duties", *made.records, organ=m.LABOUR, value="unmet")
-    return made
+    entry = desk.listing(YZ_GLQX="2026-10-31")
+    desk.mark("duties", entry, organ=m.LABOUR, value="unmet")
+    return desk.followed(entry)
 
 
 def test_at_the_maximum_with_duties_unmet_a_person_has_to_decide(desk: Desk, late: Any) -> None:
@@ -122,8 +122,9 @@ def test_at_the_maximum_with_duties_unmet_a_person_has_to_decide(desk: Desk, lat
 
 
 def test_without_unmet_duties_it_ends_by_itself(desk: Desk) -> None:
-    made = desk.followed(desk.listing(YZ_GLQX="2026-10-31"))
-    assert ends(desk, made) == ("ran_out", False)
+    made = desk.followed(desk.listing(YZ_GLQX="2026-11-30"))
+    assert ends(desk, made, date(2026, 11, 30)) == ("in_force", True)
+    assert ends(desk, made, date(2026, 12, 1)) == ("ran_out", False)
 
 
 def test_the_sectors_rule_carries_it_on_until_a_day_and_then_it_is_a_task_again(
@@ -384,7 +385,7 @@ def test_a_bar_whose_record_reached_the_end_of_its_retention_runs_its_term_out(d
 # whatever the records are
 
 
-STATES = ("in_force", "repaired", "withdrawn", "groundless", "shielded", "removed", "gone")
+STATES = ("in_force", "repaired", "withdrawn", "groundless", "shielded", "removed", "expired", "gone")
 
 
 @settings(max_examples=100)

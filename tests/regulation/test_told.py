@@ -114,8 +114,9 @@ def test_what_a_day_changed_is_told_by_the_daily_task(desk: Desk) -> None:
 
 
 def test_a_maximum_with_duties_unmet_is_a_task_of_which_the_organ_is_told_once(desk: Desk) -> None:
-    made = desk.followed(desk.listing(YZ_GLQX="2026-10-31"))
-    desk.mark("duties", *made.records, organ=m.LABOUR, value="unmet")
+    entry = desk.listing(YZ_GLQX="2026-10-31")
+    desk.mark("duties", entry, organ=m.LABOUR, value="unmet")
+    desk.followed(entry)
     work(desk)
     imposed.sweep(desk.c, m.days(1), desk.book)
     assert told(desk, m.LABOUR_REVIEWER) == ["MEASURE_OVERRUN"]
@@ -146,3 +147,25 @@ def test_a_notice_lost_with_its_worker_is_written_by_the_next_one(desk: Desk, mo
     monkeypatch.setattr(imposed, "_tell", whole)
     work(desk, m.days(2))
     assert told(desk) == ["MEASURE_REGISTERED", "MEASURE_LIFTED"]
+
+
+def test_a_measure_that_cannot_be_told_holds_up_no_other_and_is_named(desk: Desk, monkeypatch: Any) -> None:
+    listings = [desk.listing(f"潼人社列〔2025〕{n}号") for n in (1, 2, 3)]
+    made = [desk.followed(record, document=f"潼人社惩〔2025〕{n}号") for n, record in enumerate(listings)]
+    desk.mark("shielding", *listings, organ=m.LABOUR, until=date(2026, 12, 31))
+    work(desk)
+    real, broken = imposed._settled, made[1].number
+
+    def failing(c: Any, now: Any, r: Any, *given: Any) -> bool:
+        if r.measure.number == broken:
+            raise ValueError("读不出")
+        return real(c, now, r, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(imposed, "_settled", failing)
+        failed: dict[str, str] = {}
+        assert imposed.sweep(desk.c, m.days(40), desk.book, failed) == 2
+    assert failed == {f"measure:{broken}": "ValueError：读不出"}
+    assert told(desk).count("MEASURE_RESUMED") == 2
+    assert imposed.sweep(desk.c, m.days(41), desk.book, {}) == 1
+    assert told(desk).count("MEASURE_RESUMED") == 3

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 from typing import Any
 
 import measure_desk as m
 import pytest
+from browsing import browser, serving, violations
 from measure_desk import Desk
 from signing_in import open_account, signed_in
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "website"))
-from browsing import browser, serving, violations
 
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 PICTURES = os.environ.get("XINYONG_TEST_PICTURES", "")  # a folder, for who wants to look
@@ -30,10 +26,9 @@ def stocked(site: Desk) -> dict[str, list[str]]:
     site.barred()
     lifted = site.followed()
     site.mark("repair", *lifted.records, organ=m.LABOUR)
-    late = site.followed(
-        site.listing("潼人社列〔2024〕9号", YZ_GLQX="2026-10-31"), document="潼人社惩〔2025〕3号"
-    )
-    site.mark("duties", *late.records, organ=m.LABOUR, value="unmet")
+    entry = site.listing("潼人社列〔2024〕9号", YZ_GLQX="2026-10-31")
+    site.mark("duties", entry, organ=m.LABOUR, value="unmet")
+    late = site.followed(entry, document="潼人社惩〔2025〕3号")
     first = site.listing("潼人社列〔2025〕5号")
     site.listing("潼人社列〔2025〕6号")
     whose = site.district.one("SELECT public_id::text FROM credit_subject WHERE value = %s", m.CODE)

@@ -136,8 +136,9 @@ def test_the_organ_lifts_and_the_page_says_so(site: Desk, finance: Any) -> None:
 
 
 def test_at_the_maximum_the_list_says_what_is_to_be_decided(site: Desk, labour: Any) -> None:
-    made = site.followed(site.listing(YZ_GLQX="2026-10-31"))
-    site.mark("duties", *made.records, organ=m.LABOUR, value="unmet")
+    entry = site.listing(YZ_GLQX="2026-10-31")
+    site.mark("duties", entry, organ=m.LABOUR, value="unmet")
+    made = site.followed(entry)
     assert "待处理" in said(labour.get(LIST, {"todo": "待处理"}))
     one = f"/console/measures/{made.number}"
     given = {"until": "2027-04-30", "reason": "仍未支付", "basis": "《示例办法》第十条"}

@@ -34,6 +34,7 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(20) + b"\0\0\0\0IEND\xaeB`\x82"
 JPG = b"\xff\xd8\xff\xe0" + bytes(40) + b"\xff\xd9"
 FIRST = "潼示罚〔2026〕1号"
+BASIS = "国家发展改革委令第36号第三章"
 _files = count(1)
 
 
@@ -139,17 +140,21 @@ class Desk:
     ) -> Any:
         from xinyong.rights.repair import actions
 
-        said = actions.Decision(granted, more.pop("reason", "义务已全部履行"), more.pop("basis", ""))
+        reason, basis = more.pop("reason", "义务已全部履行"), more.pop("basis", BASIS)
+        said = actions.Decision(granted, reason, basis, more.pop("despite", False))
         return actions.decide(c or self.c, who, at, case.number, said, self.book)
 
     def granted(self, *records: str, at: datetime = NOW) -> Any:
-        return self.decide(self.accepted(*records, at=at), *records, at=at)
+        return self.decide(self.accepted(*records, at=at), *records, at=at, despite=True)
 
-    def do(self, name: str, who: Who, case: Any, *given: Any, at: datetime = NOW) -> Any:
-        """An act of repair by name."""
+    def do(
+        self, name: str, who: Who, case: Any, *given: Any, at: datetime = NOW, ground: str = "false_materials"
+    ) -> Any:
+        """An act of repair by name. `ground`: of a withdrawal, where one is noticed or decided."""
         from xinyong.rights.repair import actions
 
-        return getattr(actions, name)(self.c, who, at, case.number, *given, self.book)
+        more = {"ground": ground} if name in ("notice", "revoke") else {}
+        return getattr(actions, name)(self.c, who, at, case.number, *given, self.book, **more)
 
     def object(
         self, *records: str, who: Who = OWNER, code: str = CODE, at: datetime = NOW, **more: Any

@@ -23,7 +23,7 @@ def act(name: str, c: Any, case: str, record: str) -> Any:
     if name == "correct":
         return objection.correct(c, REVIEWER, NOW, case, "withdrawn", "不是该主体", "撤销决定书", book)
     if name == "revoke":
-        return repair.revoke(c, REVIEWER, NOW, case, "收据是伪造的", "查证笔录", book)
+        return repair.revoke(c, REVIEWER, NOW, case, "收据是伪造的", "查证笔录", book, "false_materials")
     if name == "lift":
         return shielding.lift(c, REVIEWER, NOW, case, "计划执行完毕", "终结裁定", book)
     until, records = TODAY + timedelta(days=30), (ids.public_id(record),)

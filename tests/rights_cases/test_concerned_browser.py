@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-from case_desk import CENTRE, NEIGHBOUR, NOW, OTHER, OTHER_NAME, TODAY, Desk, registered
+from browsing import browser, serving
+from case_desk import CENTRE, CODE, NEIGHBOUR, NOW, OTHER, OTHER_NAME, OWNER, TODAY, Desk, registered
 from test_repair_browser import SIZES, looked_over, session
 
-from xinyong.rights.objection import actions, concerned
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "website"))
-from browsing import browser, serving
+from xinyong.rights.objection import actions, concerned, opinion
 
 
 def stocked(desk: Desk) -> dict[str, list[str]]:
@@ -26,12 +21,16 @@ def stocked(desk: Desk) -> dict[str, list[str]]:
         for n in (first, second)
     ]  # fmt: skip
     actions.forward(desk.c, CENTRE, NOW, cases[1].number, "核对了合同", desk.book)
+    opinion.state(
+        desk.c, OWNER, NOW, second, "信息属实，见决定书", desk.uploads("MATERIAL_EVIDENCE"), desk.book
+    )
     form, console = "/own/objections/concerned", "/console/objections"
     return {
         "subject": [
             f"{form}?record={second}", form, f"{form}?record={'0' * 32}", "/own/objections",
             f"/own/objections/{cases[0].number}", f"/own/objections/{cases[1].number}",
         ],
+        "owner": ["/own/objections", f"/own/objections/opinion/{second}"],
         "center": [
             f"{console}/{cases[0].number}", f"{console}/{cases[0].number}/centre/forward",
             f"{console}/{cases[1].number}", "/console/centre/objections/concerned?purpose=本人到场",
@@ -44,7 +43,10 @@ def stocked(desk: Desk) -> dict[str, list[str]]:
 @pytest.mark.parametrize("size", SIZES)
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(site: Desk, size: str) -> None:
     pages = stocked(site)
-    keys = {"subject": session("subject", subject_code=OTHER), "center": session("center")}
+    keys = {
+        "subject": session("subject", subject_code=OTHER), "center": session("center"),
+        "owner": session("subject", name="示例企业", subject_code=CODE),
+    }  # fmt: skip
     width, height = SIZES[size]
     found = []
     with serving() as address, browser() as chromium:

@@ -71,6 +71,7 @@ def test_of_a_person_neither_number_nor_name_is_kept(site: Desk, clerk: Any) -> 
         ({"decided": "2026-11-24"}, "不能晚于今天"),
         ({"item": "XZXK"}, "选"),
         ({"what": ""}, "必填"),
+        ({"degree": "特定严重"}, "特定严重"),  # of the rules of 2019
     ],
 )
 def test_what_is_typed_wrong_is_told_and_nothing_is_handed_out(
@@ -98,3 +99,30 @@ def test_others_hand_out_none(site: Desk) -> None:
     centre = as_role("center", name="示例业务员")
     assert [centre.get(f"{AT}/new").status_code, centre.post(f"{AT}/new", TYPED).status_code] == [403, 403]
     assert noted(site) == []
+
+
+def test_a_letter_of_a_decision_of_their_days_may_name_the_degree_of_the_rules_of_2019(
+    site: Desk, clerk: Any
+) -> None:
+    assert "特定严重" not in said(clerk.get(f"{AT}/new"))
+    page = said(clerk.post(f"{AT}/new", {**TYPED, "decided": "2023-04-30", "degree": "特定严重"}))
+    assert "失信程度：特定严重" in page
+
+
+def test_the_paper_names_the_site_and_its_address(
+    site: Desk, clerk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XINYONG_SITE_URL", "https://credit.example.gov.cn")
+    page = printed(said(clerk.post(f"{AT}/new", TYPED)))
+    assert "“信用中国（重庆潼南）”网站，网址https://credit.example.gov.cn，" in page and "在这里" not in page
+
+
+def test_the_paper_of_what_can_not_be_repaired_says_so_and_by_which_rule(
+    site: Desk, clerk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from xinyong.rights.repair import conditions
+
+    monkeypatch.setattr(conditions, "barring", lambda window, book: "发改办财金〔2019〕527号 条文")
+    page = printed(said(clerk.post(f"{AT}/new", {**TYPED, "degree": ""})))
+    assert "适用的规则不许提前停止公示，不能修复。依据：发改办财金〔2019〕527号条文。" in page
+    assert "还算不出" not in page and "仍须申请修复" not in page.partition("二、条件")[0]

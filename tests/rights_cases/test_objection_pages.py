@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from html import unescape
 from typing import Any
 
-from case_desk import CENTRE, CODE, NAME, Desk
+import pytest
+from case_desk import CENTRE, CODE, MARKET, NAME, NOW, Desk
 from signing_in import browser, open_account, signed_in
 
 MARK = "异议处理中"
@@ -62,7 +64,9 @@ def test_the_mark_shows_on_the_own_page_in_the_lists_and_in_the_report(site: Des
     record = site.penalty()
     subject = owner()
     objected(site, record, subject)
-    assert MARK in text(subject.get("/own/")) and MARK in text(subject.get("/own/objections"))
+    listed = text(subject.get("/own/objections"))
+    assert MARK in text(subject.get("/own/")) and MARK in listed
+    assert "利害关系人的异议" not in listed  # it is its own
     from case_desk import NOW, OWNER, TODAY
 
     listing_job.refresh(site.c, site.book, TODAY, NOW)
@@ -79,7 +83,15 @@ def uses(desk: Desk) -> str:
     return str(desk.book.code_sets[profiles.PURPOSES].values[0])
 
 
-def test_the_api_says_that_a_record_is_disputed(site: Desk) -> None:
+def test_the_api_says_that_a_record_is_disputed(site: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xinyong.website.api import callers
+
+    class Standing(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return NOW
+
+    monkeypatch.setattr(callers, "datetime", Standing)  # while the record is public
     record = site.penalty()
     objected(site, record, owner())
     answer = browser().get(f"/api/v1/subjects/{CODE}/archive")
@@ -97,6 +109,19 @@ def test_correcting_in_words_only_is_refused_on_the_form(site: Desk) -> None:
     assert "没有更正或撤回" in page
     withdrawn = {"way": "withdrawn", "reason": "不是该主体", "basis": "撤销决定书"}
     assert reviewer.post(at, withdrawn).status_code == 302 and site.public() == []
+
+
+def test_who_handed_in_another_units_decision_is_not_offered_to_withdraw_it(site: Desk) -> None:
+    record = site.penalty(CF_CFJG="潼南区市场监督管理局", CF_CFJGDM=MARKET)
+    case = objected(site, record, owner())
+    site.answer("forward", CENTRE, type("K", (), {"number": case})(), "")
+    at, reviewer = f"/console/objections/{case}/answer/correct", person("department_reviewer")
+    page = text(reviewer.get(at))
+    assert "现在撤回公开" not in page and 'value="withdrawn"' not in page
+    assert "作出决定的是" in page and "由作出决定的单位办理" in page and "更正与撤回" in page
+    withdrawn = {"way": "withdrawn", "reason": "不是该主体", "basis": "撤销决定书"}
+    assert "选" in text(reviewer.post(at, withdrawn), 400)
+    assert site.district.one("SELECT count(*) FROM record_mark WHERE kind = 'withdrawn'") == 0
 
 
 def test_a_window_enters_an_objection(site: Desk) -> None:

@@ -256,12 +256,15 @@ def test_the_centre_sees_each_department_with_its_overdue_degrees_and_the_look_i
     site.penalty("潼示罚〔2026〕3号", **UNDECIDED)  # counted the next night
     page = auditor.get("/console/centre/degrees")
     said = page.content.decode()
-    assert "截至 2026-11-23 10:00" in said
+    assert "每天统计一次，截至 2026-11-23 10:00。" in said
+    taken = auditor.get("/console/centre/degrees", {"export": "csv", "purpose": "归档"})
+    last = b"".join(taken.streaming_content).decode("utf-8-sig").strip().splitlines()[-1]
+    assert last == "每天统计一次，截至 2026-11-23 10:00。"
     assert page.status_code == 200 and site.book.provider_by_code(AUTHORITY).name in said
     assert 'href="/console/centre/degrees"' in said  # in the side bar
     row = said[said.index("<tbody>") :]
     assert ">2<" in row and ">1<" in row and "2026-11-11" in row
-    assert site.c.execute("SELECT count(*) FROM look WHERE what = 'figures:undecided'").fetchone()[0] == 2
+    assert site.c.execute("SELECT count(*) FROM look WHERE what = 'figures:undecided'").fetchone()[0] == 3
     assert (
         as_role("department_reviewer", provider=AUTHORITY).get("/console/centre/degrees").status_code == 403
     )

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-from case_desk import BY_MARKET, CENTRE, CODE, REVIEWER, Desk
+from browsing import browser, serving, violations
+from case_desk import BY_MARKET, CENTRE, CENTRE_REVIEWER, CODE, NOW, REVIEWER, TODAY, Desk
 from signing_in import open_account, signed_in
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "website"))
-from browsing import browser, serving, violations
+from xinyong.rights.repair import upstream
 
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 PICTURES = os.environ.get("XINYONG_TEST_PICTURES", "")  # a folder, for who wants to look
@@ -32,14 +30,17 @@ def stocked(desk: Desk) -> dict[str, list[str]]:
     )
     pushed = desk.pushed(others[2])
     submitted = desk.apply(others[3], files=(), public=False)
-    regulated = [desk.penalty(f"潼示罚〔2026〕{n}号", **BY_MARKET) for n in (6, 7)]
+    regulated = [desk.penalty(f"潼示罚〔2026〕{n}号", **BY_MARKET) for n in (6, 7, 8)]
     forwarded = desk.do("forward", CENTRE, desk.apply(*regulated), "公示系统 7")
+    part = upstream.Result("公示系统 8", True, "先准予一条", forwarded.number, named={regulated[0]: True})
+    upstream.take_result(desk.c, CENTRE_REVIEWER, NOW, TODAY, part, desk.book)
     objection = desk.answer("forward", CENTRE, desk.object(first), "平台存储的内容与报送一致")
     return {
         "subject": [
             "/own/repairs", f"/own/repairs/new?record={desk.address(first)}", f"/own/repairs/{granted.number}",
             f"/own/repairs/{noticed.number}", f"/own/repairs/{noticed.number}/defend", "/own/objections",
             "/own/objections/new", f"/own/objections/{objection.number}", f"/own/repairs/{noticed.number}/withdraw",
+            f"/own/repairs/{forwarded.number}",
         ],
         "department_reviewer": [
             "/console/department/repairs", f"/console/repairs/{noticed.number}", f"/console/repairs/{noticed.number}/decide/decide",
@@ -56,7 +57,8 @@ def stocked(desk: Desk) -> dict[str, list[str]]:
         ],
         "center_reviewer": [
             f"/console/repairs/{noticed.number}", f"/console/repairs/{noticed.number}/result/enter",
-            f"/console/repairs/{forwarded.number}/result/enter",
+            f"/console/repairs/{forwarded.number}/result/enter", f"/console/repairs/{forwarded.number}",
+            "/console/centre/repairs/upstream",
         ],
         "counter": [f"/console/centre/cases/window?purpose=到场&number={noticed.shown}"],
         "public": ["/services/repair", "/services/objection", "/services/repair/commitments"],

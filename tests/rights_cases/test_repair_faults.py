@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import threading
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from case_desk import NOW, OWNER, REVIEWER, Desk, days
+from case_desk import CODE, NOW, OWNER, REVIEWER, TODAY, Desk, days
 
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
@@ -79,6 +80,32 @@ def test_two_applications_for_one_record_at_once_become_one_case(desk: Desk) -> 
     answers, refused = both(works)
     assert len(answers) == 1 and [e.code for e in refused] == ["repair_open"]  # type: ignore[attr-defined]
     assert desk.district.one("SELECT count(*) FROM rights_case") == 1
+
+
+def test_of_two_rulings_at_once_the_second_sees_the_first(desk: Desk) -> None:
+    from xinyong.rights.repair import shielding
+
+    address = desk.address(desk.penalty())
+    one, two = desk.district.connect(), desk.district.connect()
+    refused: list[str] = []
+
+    def shield(c: Any, number: str, until: date) -> None:
+        ruling = shielding.Ruling(
+            f"（2026）渝0152破申{number}号裁定", until, CODE, (address,), "裁定批准重整计划"
+        )
+        try:
+            shielding.shield(c, REVIEWER, NOW, TODAY, ruling, desk.book)
+        except Refused as e:
+            refused.append(e.code)
+
+    with one.transaction():
+        shield(one, "1", days(30).date())
+        later = threading.Thread(target=shield, args=(two, "9", days(90).date()))
+        later.start()
+        later.join(1)  # it waits for the first; were it not to, it would have looked for its mark by now
+    later.join()
+    assert refused == ["shielded_already"]
+    assert desk.district.one("SELECT count(*) FROM record_mark WHERE kind = 'shielding'") == 1
 
 
 def test_with_the_clock_set_back_no_step_is_taken(desk: Desk) -> None:

@@ -62,7 +62,8 @@ def test_of_every_step_the_table_says_who_is_told_and_each_template_finds_its_va
     book = load_rulebook()
     usual = {"case", "due", "reason", "basis", "upstream", "records", "result"}
     more = {"incomplete": {"missing"}, "forwarded": {"channel"}, "noticed": {"decision", "days"},
-            "revoke_noticed": {"decision", "days"}, "served": {"on", "way"}, "shielded": {"until"}}  # fmt: skip
+            "revoke_noticed": {"decision", "days"}, "served": {"on", "way"}, "revoked": {"ground"}, "shielded": {"until"},
+            **dict.fromkeys(moves.PARTS, {"documents", "rest"})}  # fmt: skip
     for kind, machine in moves.MACHINES.items():
         told = procedure.TELLS[kind]
         assert set(told) == set(machine)

@@ -7,6 +7,7 @@ from html import unescape
 from io import BytesIO
 from typing import Any
 
+import openpyxl
 import pytest
 from case_desk import (
     AUTHORITY,
@@ -84,7 +85,7 @@ def test_from_application_to_a_public_page_that_says_nothing(site: Desk) -> None
     assert NAME in text(clerk.get("/console/department/repairs"))
     assert "作出决定" not in text(clerk.get(f"/console/repairs/{case}"))
     assert clerk.post(f"/console/repairs/{case}/accept/accept").status_code == 302
-    decide = {"granted": [record], "reason": "义务已全部履行"}
+    decide = {f"r_{record}": "granted", "reason": "义务已全部履行"}
     assert reviewer.post(f"/console/repairs/{case}/decide/decide", decide).status_code == 302
 
     said = text(subject.get(mine))
@@ -148,7 +149,8 @@ def test_an_intended_refusal_is_answered_by_the_subject(site: Desk) -> None:
     case = site.accepted(site.penalty())
     reviewer, subject = person("department_reviewer"), owner()
     at = f"/console/repairs/{case.number}/decide/"
-    assert "要先告知" in text(reviewer.post(at + "decide", {"granted": [], "reason": "没有履行"}), 400)
+    refusal = {f"r_{case.records[0].record}": "refused", "reason": "没有履行", "basis": "36号令"}
+    assert "要先告知拟不予修复的理由" in text(reviewer.post(at + "decide", refusal), 400)
     assert reviewer.post(at + "notice", {"reason": "罚款没有缴清", "basis": "36号令"}).status_code == 302
     assert "可以陈述、申辩" in text(subject.get(f"/own/repairs/{case.number}"))
     said = {"statement": "昨日已缴清", "file_other": file()}
@@ -268,8 +270,12 @@ def test_an_upstream_result_is_entered_from_the_page(site: Desk) -> None:
     record = site.penalty()
     reviewer = person("center_reviewer")
     at = "/console/centre/repairs/upstream"
-    given = {"code": CODE, "records": [site.address(record)], "result": "granted", "upstream": "信用中国 7",
-             "reason": "上级准予"}  # fmt: skip
+    given = {
+        "code": CODE,
+        f"r_{site.address(record)}": "granted",
+        "upstream": "信用中国 7",
+        "reason": "上级准予",
+    }
     answer = reviewer.post(at, given)
     assert answer.status_code == 302 and site.public() == []
     assert (
@@ -339,6 +345,11 @@ def test_the_centre_comes_from_a_case_to_the_window_page_and_takes_an_objection_
     assert site.load(case).state == "withdrawn"
 
 
+def file_of(client: Any, address: str) -> BytesIO:
+    answer = client.get(address, {"export": "xlsx", "purpose": "归档"})
+    return BytesIO(b"".join(answer.streaming_content))
+
+
 def test_a_list_that_was_cut_says_so(site: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     from xinyong.rights import casework
 
@@ -350,6 +361,11 @@ def test_a_list_that_was_cut_says_so(site: Desk, monkeypatch: pytest.MonkeyPatch
     assert (
         "只列出最近提交的 1 件，更早的没有列出" in page and second.shown in page and first.shown not in page
     )
+    taken = centre.get("/console/centre/repairs", {"export": "csv", "purpose": "归档"})
+    lines = b"".join(taken.streaming_content).decode("utf-8-sig").strip().splitlines()
+    assert lines[-1] == "只列出最近提交的 1 件，更早的没有列出。" and second.shown in lines[-2]
+    sheet = openpyxl.load_workbook(file_of(centre, "/console/centre/repairs")).active
+    assert [c.value for c in sheet["A"]][-1] == lines[-1]
     page = text(person("department").get("/console/department/repairs"))
     assert "更早的没有列出" in page and second.shown not in page  # the newest, which it may not see yet
 
@@ -370,7 +386,7 @@ def test_the_subject_withdraws_from_the_page_and_no_decision_follows(site: Desk)
     case = site.accepted(record)
     subject = owner()
     assert subject.post(f"/own/repairs/{case.number}/withdraw", {"reason": "情况有变"}).status_code == 302
-    decide = {"granted": [record], "reason": "准予"}
+    decide = {f"r_{record}": "granted", "reason": "准予"}
     page = text(
         person("department_reviewer").post(f"/console/repairs/{case.number}/decide/decide", decide), 400
     )

@@ -181,7 +181,7 @@ def test_the_centre_enters_a_decision_only_on_the_authoritys_letter(desk: Desk) 
     record = desk.penalty()
     case = desk.accepted(record)
     with pytest.raises(Refused, match="认定单位的函件"):
-        desk.decide(case, record, who=CENTRE_REVIEWER)
+        desk.decide(case, record, who=CENTRE_REVIEWER, basis="")
     assert desk.decide(case, record, who=CENTRE_REVIEWER, basis="潼市监函〔2026〕3号").state == "granted"
 
 
@@ -270,7 +270,7 @@ def test_no_decision_without_a_reason_one_can_read(desk: Desk) -> None:
 
 def test_what_is_not_taken_on_is_told_with_reasons_and_may_be_applied_for_again(desk: Desk) -> None:
     record = desk.penalty()
-    case = desk.do("decline", CLERK, desk.pushed(record), "承诺书没有盖章", "")
+    case = desk.do("decline", CLERK, desk.pushed(record), "承诺书没有盖章", "36号令第三章")
     assert case.state == "declined" and desk.notices("subject")[-1] == "REPAIR_NOT_ACCEPTED"
     assert desk.apply(record, at=days(1)).state == "submitted"
 
@@ -408,7 +408,7 @@ def test_what_is_missing_is_asked_for_once_and_then_the_department_has_it(desk: 
     with pytest.raises(Refused, match="已经一次告知过"):
         desk.do("ask_more", CENTRE, case, ["信用修复承诺书"])
     case = desk.do("push", CENTRE, case)  # incomplete still: whether to take it on is the department's to say
-    assert desk.do("decline", CLERK, case, "没有承诺书", "").state == "declined"
+    assert desk.do("decline", CLERK, case, "没有承诺书", "36号令第三章").state == "declined"
 
 
 def test_the_conditions_as_they_were_found_are_kept_with_the_decision(desk: Desk) -> None:

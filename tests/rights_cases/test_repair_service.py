@@ -153,7 +153,9 @@ def test_who_entered_the_service_makes_no_adverse_decision_on_it(desk: Desk, rev
     for later in (0, 4, 40):
         with pytest.raises(NotPermitted, match="要由两个人办理"):
             adverse(desk, case, days(later))
-    act, given = ("revoke", ("伪造", "笔录")) if revoking else ("decide", (Decision((), "没有缴清"),))
+    act, given = (
+        ("revoke", ("伪造", "笔录")) if revoking else ("decide", (Decision((), "没有缴清", "36号令"),))
+    )
     case = desk.do(act, COLLEAGUE, case, *given, at=days(4))
     assert case.state == ("revoked" if revoking else "refused")
 
@@ -445,7 +447,7 @@ def test_the_pages_say_whether_the_notice_was_served_and_take_the_entry(site: De
     for staff in (clerk, centre, auditor):
         assert "尚未送达" in text(staff.get(at))
     assert "登记送达" in text(clerk.get(at)) and "登记送达" not in text(auditor.get(at))
-    refusal = {"granted": [], "reason": "没有履行"}
+    refusal = {f"r_{case.records[0].record}": "refused", "reason": "没有履行", "basis": "36号令"}
     assert "告知还没有送达" in text(
         person("department_reviewer", provider=AUTHORITY).post(f"{at}/decide/decide", refusal), 400
     )

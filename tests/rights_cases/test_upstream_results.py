@@ -1,4 +1,4 @@
-"""Results from other channels: what they may say of what is ours, for whom a number counts, and results in parts."""
+"""Results from other channels: what they may say of what is ours, and for whom a number counts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from case_desk import (
-    CENTRE,
     CENTRE_REVIEWER,
     CODE,
     NOW,
@@ -17,7 +16,6 @@ from case_desk import (
     registered,
 )
 from case_rows import abnormal
-from signing_in import as_role
 
 from xinyong.kernel.errors import Refused
 from xinyong.rights.repair import upstream
@@ -62,7 +60,7 @@ def test_a_refusal_of_what_is_ours_is_not_entered_where_there_is_no_case_either(
 def test_a_refusal_by_another_channel_of_what_is_its_own_is_entered(desk: Desk) -> None:
     case = entered(desk, listed(desk), granted=False)
     assert (case.state, case.route) == ("refused", "gsxt")
-    assert marks(desk) == 0 and desk.notices("subject") == ["REPAIR_REFUSED"]
+    assert marks(desk) == 0 and desk.notices("subject") == ["REPAIR_REFUSED_ELSEWHERE"]
 
 
 # a number counts once
@@ -103,72 +101,3 @@ def test_the_same_result_delivered_twice_is_the_same_case_in_whatever_order_its_
     first = entered(desk, one, two)
     assert entered(desk, two, one).number == first.number
     assert entered(desk, case=first).number == first.number and (cases(desk), marks(desk)) == (1, 2)
-
-
-# a result in parts
-
-
-def forwarded(desk: Desk) -> tuple[Any, str, str]:
-    one, two = listed(desk), listed(desk, 2)
-    return desk.do("forward", CENTRE, desk.apply(one, two), NUMBER), one, two
-
-
-def test_of_a_forwarded_case_some_records_are_granted_and_the_others_refused(desk: Desk) -> None:
-    case, one, two = forwarded(desk)
-    case = entered(desk, case=case, only=(one,))
-    assert (case.state, marks(desk)) == ("granted", 1)
-    assert [desk.address(two)] == [r["public_id"] for r in desk.public()]
-    assert desk.notices("subject")[-2:] == ["REPAIR_GRANTED", "REPAIR_REFUSED"]
-    detail = case.last("upstream_granted").detail
-    assert (detail["granted"], detail["refused"]) == ([one], [two])
-    assert entered(desk, case=case, only=(one,)).number == case.number and marks(desk) == 1
-    for only in ((two,), (), (one, two)):
-        with pytest.raises(Refused, match="已登记过另一结果"):
-            entered(desk, case=case, only=only)
-
-
-def test_what_the_result_left_refused_can_be_applied_for_again(desk: Desk) -> None:
-    case, one, two = forwarded(desk)
-    entered(desk, case=case, only=(one,))
-    assert desk.apply(two).state == "submitted"
-    with pytest.raises(Refused, match="不需要再申请"):
-        desk.apply(one)
-
-
-def test_a_result_names_no_record_that_is_not_in_the_case(desk: Desk) -> None:
-    case, one, _ = forwarded(desk)
-    with pytest.raises(Refused, match="不在这件申请里"):
-        entered(desk, case=case, only=(one, "0" * 32))
-    assert (desk.load(case).state, marks(desk)) == ("forwarded", 0)
-
-
-@pytest.mark.parametrize("way", ["submitted", "accepted"])
-def test_of_a_case_that_is_ours_no_part_is_refused_by_a_result_from_elsewhere(desk: Desk, way: str) -> None:
-    one, two = desk.penalty(), desk.penalty(SECOND)
-    case = (desk.apply if way == "submitted" else desk.accepted)(one, two)
-    with pytest.raises(Refused, match="其他渠道的“不予修复”不能登记"):
-        entered(desk, case=case, only=(one,))
-    assert (desk.load(case).state, marks(desk)) == (way, 0)
-
-
-def test_a_result_in_parts_is_entered_from_the_page(site: Desk) -> None:
-    case, one, two = forwarded(site)
-    at = f"/console/repairs/{case.number}/result/enter"
-    client = as_role("center_reviewer")
-    given = {"result": "granted", "upstream": NUMBER, "reason": "只准予第一条"}
-    page = client.get(at).content.decode()
-    assert all(f'value="{r}"' in page for r in (one, two))
-    missing = client.post(at, given)
-    assert missing.status_code == 400 and "请勾选准予修复的信息" in missing.content.decode()
-    assert client.post(at, {**given, "only": [one]}).status_code == 302
-    assert (site.load(case).state, marks(site)) == ("granted", 1) and len(site.public()) == 1
-
-
-def test_where_no_part_can_be_refused_the_page_offers_none(site: Desk) -> None:
-    client = as_role("center_reviewer")
-    for case in (
-        site.apply(site.penalty(), site.penalty(SECOND)),
-        site.do("forward", CENTRE, site.apply(listed(site)), NUMBER),
-    ):
-        page = client.get(f"/console/repairs/{case.number}/result/enter")
-        assert page.status_code == 200 and "准予修复的信息" not in page.content.decode()

@@ -114,7 +114,8 @@ def test_of_two_revocations_at_once_none_leaves_the_record_repaired(desk: Desk) 
 
     def revoke(c: Any, case: Any) -> None:
         try:
-            actions.revoke(c, REVIEWER, NOW, case.number, "收据是伪造的", "查证笔录", desk.book)
+            said = ("收据是伪造的", "查证笔录", desk.book, "false_materials")
+            actions.revoke(c, REVIEWER, NOW, case.number, *said)
         except Refused as e:
             refused.append(e)
 

@@ -31,8 +31,8 @@ from xinyong.kernel.errors import Refused
 from xinyong.rights import routes
 from xinyong.rights.repair import upstream
 
-SECOND, HERE = "潼示罚〔2026〕2号", "在这里申请，由作出决定的单位审核"
-THERE = "通过国家企业信用信息公示系统申请；在这里提交的，由信用中心代为转办"
+SECOND, HERE = "潼示罚〔2026〕2号", "在本平台申请，由作出决定的单位审核"
+THERE = "通过国家企业信用信息公示系统申请；在本平台提交的，由信用中心代为转办"
 
 
 @pytest.fixture(scope="module")

@@ -16,14 +16,15 @@ from signing_in import DEPARTMENT, SUBJECT, as_role, open_account
 
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Fault, Refused
+from xinyong.rights import tasks
 from xinyong.rights.notices import inbox, sending
-from xinyong.rights.notices.actions import Recipient, notify
+from xinyong.rights.notices.actions import Recipient, notify, template_of
 
 PERSON = "110105199003077710"
 SECRET = "潼示罚〔2026〕77号不得外传"
 ME = Recipient("subject", SUBJECT)
 OWNER = Who("示例subject", "subject", SUBJECT)
-VALUES = {"case": "XF-1", "reason": SECRET}
+VALUES = {"case": "XF-1", "reason": SECRET, "basis": "第七条"}
 
 
 def now() -> datetime:
@@ -47,7 +48,8 @@ def outcomes(district: Any) -> list[str]:
 def test_a_notice_waits_in_the_inbox_and_is_read_once(outside: Any) -> None:
     number = tell(outside)
     [listed] = inbox.listed(outside.app, OWNER)
-    assert (listed.id, listed.template, listed.version) == (number, "REPAIR_REFUSED", "2026-04-01")
+    version = template_of(outside.book, "REPAIR_REFUSED", now()).version
+    assert (listed.id, listed.template, listed.version) == (number, "REPAIR_REFUSED", version)
     assert SECRET in listed.body and listed.read_at is None and inbox.unread(outside.app, OWNER) == 1
     first = inbox.opened(outside.app, OWNER, now(), number)
     again = inbox.opened(outside.app, OWNER, now() + timedelta(days=1), number)
@@ -104,7 +106,7 @@ def test_a_mistake_of_the_program_is_a_fault_and_nothing_is_written(
 def test_a_value_is_never_read_as_a_place_and_never_breaks_the_line(outside: Any) -> None:
     tell(outside, reason="{case}\n{x} <b>" + "长" * 2_100)
     [listed] = inbox.listed(outside.app, OWNER)
-    assert "{case} {x} <b>" in listed.body and "\n" not in listed.body and len(listed.body) < 2_060
+    assert "{case} {x} <b>" in listed.body and "\n" not in listed.body and len(listed.body) < 2_100
 
 
 def test_before_its_template_begins_nothing_can_be_told(outside: Any) -> None:
@@ -295,3 +297,22 @@ def test_pages_show_nobody_anothers_message(outside: Any) -> None:
     assert "未读" in centre.get("/console/inbox").content.decode()
     assert SECRET in centre.get(f"/console/inbox/{staff}").content.decode()
     assert "未读" not in centre.get("/console/inbox").content.decode()
+
+
+def test_a_reminder_that_cannot_be_tried_holds_up_no_other_and_is_named(
+    outside: Any, mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_account("subject", email="owner@enterprise.example.cn")
+    tell(outside)
+    tell(outside)
+    real, first = sending._address, outside.one("SELECT min(id) FROM notice_sending")
+
+    def failing(c: Any, due: sending.Due) -> str:
+        if due.sending == first:
+            raise ValueError("读不出")
+        return real(c, due)
+
+    monkeypatch.setattr(sending, "_address", failing)
+    with pytest.raises(Fault, match=f"sending:{first}：ValueError"):
+        tasks.send_notices.func(timestamp=0)
+    assert outcomes(outside) == ["delivered"] and len(mail.got) == 1

@@ -1,4 +1,7 @@
-"""谁看过我, where a system looked with a token: whose system it was, who is asked about it, what a hold covers."""
+"""谁看过我, where a system looked with a token: whose system it was, who is asked about it, what a hold covers.
+
+Of looks from before looks said for which unit they were made; `test_looks_keep_their_unit` is about those that say it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,13 @@ from xinyong.foundation.audit import Who
 from xinyong.rights.persons import challenges
 
 ISSUER = Who("示例系统管理员", "system_admin")
+
+
+@pytest.fixture(autouse=True)
+def looks_say_no_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    from xinyong.disclosure import queries
+
+    monkeypatch.setattr(queries, "unit_of", lambda who: None)
 
 
 def system(hall: Any, role: str, provider: str, purpose: str, name: str = "示例业务系统") -> Who:

@@ -127,6 +127,26 @@ def test_the_window_hands_out_a_masked_copy_and_enters_a_deletion(site):
     assert "同意删除" in text(reviewer.get(f"{AT}requests"))
 
 
+@pytest.mark.parametrize("act", ["page", "file"])
+def test_a_copy_that_could_not_be_made_is_told_stays_due_and_is_made_again(site, monkeypatch, act):
+    from xinyong.rights.persons import everything, requests
+
+    window, shown = as_role("counter"), {"code": PERSON, "evidence": "居民身份证原件", "act": act}
+    with monkeypatch.context() as broken:
+        broken.setattr(everything, "written", lambda copy: 1 / 0)
+        failed = text(window.post(f"{AT}counter", shown), 400)
+    [asked] = requests.waiting(site.c)
+    assert "副本没有做成" in failed and f"编号 {asked.number}" in failed and "潼示罚〔2026〕2号" not in failed
+    assert "ZeroDivisionError" in (site.district.home / "log" / "faults.log").read_text("utf-8")
+    center = as_role("center")
+    assert "待提供" in text(center.get(f"{AT}requests"))
+    assert "再次办理" in text(center.get(f"{AT}requests/{asked.number}"))
+    assert "副本没有做成" not in text(window.post(f"{AT}counter", shown))
+    [made] = site.district.owner().execute("SELECT number::text FROM person_request").fetchall()
+    assert made == (asked.number,) and requests.waiting(site.c) == []
+    assert site.actions().count("person.copy") == site.actions().count("person.copy_again") == 1
+
+
 def test_the_window_is_told_what_is_wrong_with_a_number(site):
     window = as_role("counter")
     for code in ("", "123", CODE):

@@ -195,6 +195,26 @@ def test_pages_say_when_closed_ones_are_left_out(site, monkeypatch):
     copies(site, 2)
     for page in ("challenges", "requests"):
         assert "已办结的只列出最近 1 项" in text(centre.get(f"/console/persons/{page}"))
+        assert last_line(centre, f"/console/persons/{page}").startswith(
+            "没有办结的全部列出，已办结的只列出最近 1 项"
+        )
+
+
+def last_line(client, address, **asked):
+    """Of the list's export."""
+    answer = client.get(address, {"export": "csv", "purpose": "归档", **asked})
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content).decode("utf-8-sig").strip().splitlines()[-1]
+
+
+def test_a_search_that_found_too_much_says_so_on_the_page_and_in_the_file(site, monkeypatch):
+    from xinyong.website.console.centre import subjects
+
+    said, centre = "只列出前 1 个；没有要找的，请把名称或代码写得更全。", as_role("center")
+    at = "/console/centre/subjects"
+    assert said not in text(centre.get(at, {"q": CODE}))
+    monkeypatch.setattr(subjects, "MOST", 1)
+    assert said in text(centre.get(at, {"q": CODE})) and last_line(centre, at, q=CODE) == said
 
 
 def test_pages_of_both_sides_say_that_the_limits_are_samples(site):

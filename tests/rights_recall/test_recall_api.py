@@ -78,8 +78,9 @@ def test_what_the_api_answers_is_recalled_by_the_api_and_confirmed_once(desk: De
 def test_the_public_leaves_no_trace_of_what_it_was_given(desk: Desk, caller: Any) -> None:
     from django.test import Client
 
-    for record in desk.records():
-        desk.mark("degree", record, value="一般")
+    recent = {"CF_WSH": "潼示罚〔2026〕3号", "CF_JDRQ": f"{now().date() - timedelta(days=5)}"}
+    desk.hand_in("recent.csv", desk.rows(**recent, CF_YXQ=f"{now().date() + timedelta(days=900)}"))
+    desk.mark("degree", desk.records()[-1], value="一般")
     found = Client(headers={"host": "localhost"}).get(f"/api/v1/subjects/{SUBJECT}/archive").json()
     assert len(found["records"]) >= 2
     assert desk.district.one("SELECT count(*) FROM delivery") == 0

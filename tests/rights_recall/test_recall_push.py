@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from recall_desk import BANK, Desk, Subscriber, now, system
 
-from xinyong.kernel.errors import Refused
+from xinyong.kernel.errors import Fault, Refused
+from xinyong.rights import tasks
 from xinyong.rights.recall import actions, chasing, deliveries, hosts, push
 
 REAL = push.SOON
@@ -431,3 +432,43 @@ def test_https_goes_to_the_address_that_was_checked_and_wants_the_names_certific
     recall = actions.Recall(1, now(), "repaired", now(), None, ("ab",), (), None)
     assert push.post(f"https://localhost:{port}/", "", [recall], now()).status == status
     assert len(server.got) == (1 if status else 0)
+
+
+def test_what_fails_for_one_receiver_holds_up_no_other_and_is_named(
+    desk: Desk, subscriber: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cause that can't be carried on, a secret that can't be read, a receiver of whom nobody can be told."""
+    record, broken, up = desk.records()[0], subscriber(), subscriber()
+    for who, server in ((LOANS, broken), (CARDS, up)):
+        desk.given(who, record)
+        desk.subscribe(who, server)
+    stop(desk, record)
+    unread = desk.district.one("SELECT min(id) FROM recall_subscription")
+    real_read, real_tell, told = push.keys.unseal, chasing._tell, []
+
+    def unseal(text: str) -> Any:
+        secret = real_read(text)
+        if secret == broken.secret:
+            raise ValueError("读不出")
+        return secret
+
+    def tell(c: Any, at: Any, receiver: int, *given: Any) -> None:
+        told.append(receiver)
+        if len(told) == 1:
+            raise ValueError("读不出")
+        real_tell(c, at, receiver, *given)
+
+    monkeypatch.setattr(push, "THREADS", 1)
+    monkeypatch.setattr(push.keys, "unseal", unseal)
+    monkeypatch.setattr(chasing, "_tell", tell)
+    monkeypatch.setattr(actions, "_issue", lambda *given: 1 / 0)
+    with pytest.raises(Fault) as fault:
+        tasks.push_recalls.func(timestamp=0)
+    assert f"subscription:{unread}：ValueError" in str(fault.value) and "ZeroDivisionError" in str(
+        fault.value
+    )
+    assert up.numbers == [desk.recalls(CARDS)[0].id] == confirmed(desk)
+    desk.district.owner().execute("TRUNCATE recall_confirmation")
+    failed: dict[str, str] = {}
+    chasing.chase(desk.c, now() + timedelta(days=4), failed)
+    assert len(told) == 2 and list(failed.values()) == ["ValueError：读不出"]

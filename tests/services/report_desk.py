@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from xinyong.foundation.audit import Who
+from xinyong.kernel.beijing import day_of
 
 CODE = "91500152YY00000282"
 OTHER = "91500152YY0000714C"
@@ -42,7 +43,7 @@ class Office:
 
     @property
     def today(self) -> date:
-        return self.now.date()
+        return day_of(self.now)
 
     def later(self, **more: int) -> Office:
         return replace(self, now=self.now + timedelta(**more))

@@ -154,3 +154,33 @@ def test_the_worker_does_what_is_waiting(known: Office, monkeypatch: pytest.Monk
     assert report_batches(int(datetime.now(UTC).timestamp())) == 1
     assert progress(known, batch).done
     assert report_batches(int(datetime.now(UTC).timestamp())) == 0
+
+
+def test_a_line_that_fails_holds_up_neither_its_batch_nor_another_and_is_done_later(
+    known: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from xinyong.kernel.errors import Fault
+    from xinyong.services.creditreport import actions, tasks
+
+    first, second = ordered(known, OTHER, CODE), ordered(known, CODE)
+    real = actions.issue
+
+    def failing(c: Any, who: Any, one: Any, *given: Any) -> Any:
+        if one.code == OTHER:
+            raise ValueError("读不出")
+        return real(c, who, one, *given)
+
+    with monkeypatch.context() as m:
+        m.setattr(actions, "issue", failing)
+        with pytest.raises(Fault, match=f"report_batch:{first}:1"):
+            tasks.report_batches.func(timestamp=0)
+    found = {p.id: (p.issued, p.refused, p.done) for p in batches_of(known)}
+    assert found == {first: (1, 0, False), second: (1, 0, True)}
+    tasks.report_batches.func(timestamp=0)
+    assert {p.id: p.done for p in batches_of(known)} == {first: True, second: True}
+
+
+def batches_of(office: Office) -> Any:
+    from xinyong.services.creditreport import batches
+
+    return batches.progress(office.connection, CENTER)

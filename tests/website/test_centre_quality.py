@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -10,14 +11,15 @@ import pytest
 from signing_in import as_role
 
 WRONG, GOOD = "91500152YY00000283", "91500152YY00000282"
+NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)  # of the month that the site's clock shows
 
 
 @pytest.fixture
 def collected(visitor: Any, district: Any, penalty: Any, write_csv: Any) -> Any:
     """Two departments, one row with a wrong code."""
     rows = [penalty(), penalty(CF_WSH="潼示罚〔2026〕3号", CF_XDR_SHXYM=WRONG)]
-    district.intake(write_csv(rows, "a.csv"), "XZCF", provider="SCJG")
-    district.intake(write_csv([penalty(CF_WSH="潼财罚〔2026〕1号")], "b.csv"), "XZCF", provider="CZJ")
+    district.intake(write_csv(rows, "a.csv"), "XZCF", provider="SCJG", at=NOW)
+    district.intake(write_csv([penalty(CF_WSH="潼财罚〔2026〕1号")], "b.csv"), "XZCF", provider="CZJ", at=NOW)
     return district
 
 

@@ -46,6 +46,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
     "own-objection": {"number": UNKNOWN_ID},
     "own-objection-file": {"number": UNKNOWN_ID, "file": "1"},
     "own-objection-act": {"number": UNKNOWN_ID, "act": "withdraw"},
+    "own-opinion": {"record": DIGEST[:32]},
     "own-training-certificate": {"number": UNKNOWN_ID},
     "own-repair": {"number": UNKNOWN_ID},
     "own-repair-file": {"number": UNKNOWN_ID, "file": "1"},

@@ -28,6 +28,9 @@ from xinyong.kernel.errors import Refused
 from xinyong.kernel.tiles import HASH
 
 NEWEST = "SELECT leaf FROM record_version WHERE record_id = %s ORDER BY seq DESC LIMIT 1"
+VERSIONS = """
+SELECT v.record_id, v.seq, v.leaf, v.salt, v.payload FROM unnest(%s::uuid[], %s::int[]) AS a (record, seq)
+JOIN record_version v ON v.record_id = a.record AND v.seq = a.seq"""
 TOLD = "SELECT payload, salt FROM record_version WHERE record_id = %s ORDER BY seq DESC LIMIT 1"
 # A day as four bytes, whatever it is: none is -infinity, which no intake writes, and -infinity is told as infinity.
 DAY = "CASE WHEN {0} IS NULL THEN '-infinity'::date WHEN {0} = '-infinity'::date THEN 'infinity'::date ELSE {0} END"
@@ -334,6 +337,14 @@ def told(c: psycopg.Connection[Any], record: str) -> tuple[str | None, bytes | N
     """Canonical row and salt of a record's newest version; both None if it was erased."""
     row = c.execute(TOLD, [uuid.UUID(record)]).fetchone()
     return (row[0], row[1]) if row else (None, None)
+
+
+def versions(
+    c: psycopg.Connection[Any], wanted: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[bytes, bytes | None, str | None]]:
+    """(record id in 32 hex digits, version) → leaf, salt and canonical row, the last two None if it was erased."""
+    rows = c.execute(VERSIONS, [[r for r, _ in wanted], [n for _, n in wanted]]).fetchall()
+    return {(record.hex, seq): (bytes(leaf), salt, row) for record, seq, leaf, salt, row in rows}
 
 
 SOURCES = {"record": leaves, "records": checked}

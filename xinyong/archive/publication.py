@@ -51,6 +51,12 @@ def last(c: psycopg.Connection[Any]) -> int:
     return int(row[0])
 
 
+def last_at(c: psycopg.Connection[Any]) -> datetime | None:
+    """The moment of the newest publication, in a sequence that never goes back; None before the first."""
+    row = c.execute("SELECT max(at) FROM publication").fetchone()
+    return row[0] if row else None
+
+
 def lock(c: psycopg.Connection[Any]) -> None:
     """Until this transaction ends nobody else publishes, and who asks what is known waits."""
     c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])

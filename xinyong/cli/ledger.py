@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,10 @@ from xinyong.cli import output
 from xinyong.cli.main import Json, app, prepared
 from xinyong.cli.output import guarded, out, print_json
 from xinyong.kernel.errors import Fault, Refused
+
+if TYPE_CHECKING:
+    from xinyong.kernel.checkpoints import Checkpoint
+    from xinyong.kernel.merkle import Algorithm
 
 ledger = typer.Typer(help="存证日志：封存、检查点、证明、核验。", no_args_is_help=True)
 app.add_typer(ledger, name="ledger")
@@ -112,15 +117,21 @@ def _proof(c: Any, what: str, size: int | None, whole: bool) -> Any:
     from xinyong.archive import evidence
     from xinyong.foundation.evidence import proofs
 
-    kind, _, ref = what.partition(":")
+    kind, ref = _named(what)
     record = kind == "record"
     found = (
-        proofs.of_leaf(c, kind, evidence.leaf_of(c, ref), size)
+        proofs.of_row(c, f"record:{ref}", evidence.leaf_of(c, ref), size)
         if record
         else proofs.of_entry(c, kind, ref, size)
     )
     if not whole:
         return found
+    if not proofs.has_document(kind):
+        raise Refused(
+            "no_document",
+            f"{kind} 只有摘要值，本来就没有原文可给：它由批次各行字段以外的栏算出，由 xinyong ledger verify 逐行核对；"
+            "请去掉 --with-document。",
+        )
     document, salt = evidence.told(c, ref) if record else proofs.told(c, kind, ref)
     if document is None:
         from xinyong.foundation.evidence import audited
@@ -131,6 +142,15 @@ def _proof(c: Any, what: str, size: int | None, whole: bool) -> Any:
         )
         raise Refused("erased", f"“{what}”的内容已依规则删除或封存，没有原文可给；{other}。")
     return replace(found, document=document, salt=salt)
+
+
+def _named(what: str) -> tuple[str, str]:
+    """Kind and number; a report's is taken as it is printed, with dashes."""
+    from xinyong.services.creditreport import numbers
+
+    kind, _, ref = what.replace("：", ":").partition(":")
+    kind, ref = kind.strip(), ref.strip()
+    return kind, (numbers.canonical(ref) or ref) if kind == "report" else ref
 
 
 @ledger.command()
@@ -188,31 +208,43 @@ def verify(
 
         from xinyong.foundation.evidence import checking, notes
 
+        ours = notes.ours(c, output.now())
+        witnessed = [_kept(path, ours) for path in kept or []]
         with output.progress("核验") as tell:
             result = checking.verify(
                 c,
-                notes.ours(c, output.now()),
-                [_kept(path) for path in kept or []],
+                ours,
+                witnessed,
                 lambda done: tell(f"{done} 条", None),
             )
         if as_json:
-            print_json({**asdict(result), "sound": result.sound})
+            print_json({**asdict(result), "kinds": dict(result.kinds), "sound": result.sound})
         else:
             _told(result)
         if not result.sound:
             raise SystemExit(Fault.exit_code)
 
 
-def _kept(path: Path) -> Any:
+def _kept(path: Path, ours: Callable[[str, Algorithm], bool]) -> tuple[Algorithm, Checkpoint]:
+    """A checkpoint that somebody kept. Refused: no checkpoint, or not one that this platform signed."""
+    from xinyong.foundation.evidence.notes import algorithm_of, own_part
     from xinyong.kernel.checkpoints import parse
 
     try:
-        found, _ = parse(path.read_text("utf-8"))
+        note = own_part(path.read_text("utf-8-sig"))
+        found, _ = parse(note)
     except (OSError, ValueError):
         raise Refused(
             "no_checkpoint", f"{path} 读不了或不是检查点；请给出 xinyong ledger checkpoint 打印的文件。"
         ) from None
-    return ("sm3" if found.origin.endswith("/sm3") else "sha256"), found
+    algorithm = algorithm_of(found)
+    if not ours(note, algorithm):
+        raise Refused(
+            "foreign_checkpoint",
+            f"{path} 没有本平台登记过的公钥的有效签名，没有拿来核对：它可能不是本平台签发的，或者被改动过，也可能是公钥的登记被改了。"
+            "请用 verify.py 和签发时留下的公钥文件核验它。",
+        )
+    return algorithm, found
 
 
 def _told(result: Any) -> None:

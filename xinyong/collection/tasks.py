@@ -12,6 +12,7 @@ from typing import Any
 from procrastinate.blueprints import Blueprint
 
 from xinyong.foundation import erasures, home, retention, sweep
+from xinyong.foundation.apart import Failed, apart, refuse
 from xinyong.foundation.audit import SYSTEM
 from xinyong.foundation.jobs import retry
 from xinyong.kernel.beijing import BEIJING
@@ -26,9 +27,11 @@ def end_retention(timestamp: int) -> int:
     from xinyong.catalog.loading import load_rulebook
     from xinyong.collection import erasure
 
-    now = datetime.fromtimestamp(timestamp, BEIJING)
-    done = retention.enforce(load_rulebook(home.local_rulebook()), now.date(), SYSTEM, now)
-    erasure.forget_leftovers(now.date(), SYSTEM, now)
+    now, failed = datetime.fromtimestamp(timestamp, BEIJING), Failed()
+    done = retention.enforce(load_rulebook(home.local_rulebook()), now.date(), SYSTEM, now, failed)
+    with apart(failed, "leftovers"):
+        erasure.forget_leftovers(now.date(), SYSTEM, now)
+    refuse(failed)
     return len(done.erased)
 
 
@@ -38,7 +41,10 @@ def finish_erasures(timestamp: int) -> int:
     """Do again what the log of erasures has and the database has not; returns how many."""
     from xinyong.collection import erasure
 
-    return erasures.catch_up(erasure.again)
+    failed = Failed()
+    done = erasures.catch_up(erasure.again, failed)
+    refuse(failed)
+    return done
 
 
 @tasks.periodic(cron="23 * * * *")
@@ -65,4 +71,9 @@ def take_waiting(timestamp: int) -> int:
 
     with database.connect_app(autocommit=True) as c:
         lost = uploads.waiting(c, datetime.fromtimestamp(timestamp, BEIJING) - timedelta(minutes=10))
-    return len([uploads.take(number) for number in lost])
+    failed = Failed()
+    for number in lost:
+        with apart(failed, f"upload:{number}"):
+            uploads.take(number)
+    refuse(failed)
+    return len(lost)

@@ -21,6 +21,7 @@ from xinyong.disclosure import basis as resting
 from xinyong.disclosure import marks as marking
 from xinyong.disclosure import records as stored_records
 from xinyong.disclosure.marks import KINDS, RESTS_ON, SQL, Kind, Mark
+from xinyong.disclosure.rules import degrees_for
 from xinyong.foundation import audit, clock, home, locks
 from xinyong.foundation.audit import Who
 from xinyong.kernel.beijing import day_of
@@ -68,7 +69,8 @@ def decide_degree(
     """Decide how serious records are (轻微 一般 严重 特定严重), as one act of a named person.
 
     An earlier decision is closed by the new one; a record that has this degree already stays as it is.
-    Refused: unknown degree or record, no reason, items without degree. NotPermitted: role, another's records.
+    Refused: unknown degree or record, a degree that no rule has for a decision of that day, no reason, items without
+    degree. NotPermitted: role, another's records.
     """
     if degree not in DEGREES:
         raise Refused("bad_degree", f"失信程度“{degree}”不认识；请用{'、'.join(DEGREES)}之一。")
@@ -144,7 +146,7 @@ def _act(
         _each_allowed(who, found.values(), described, basis)
         _not_back(c, wanted, now)
         if kind == "degree":
-            _need_degrees(found.values(), now)
+            _need_degrees(found.values(), value, now)
         if kind == RESTS_ON:
             _need_basis(c, wanted, value, now)
         number = str(uuid.uuid4())
@@ -226,13 +228,19 @@ def _not_back(c: psycopg.Connection[Any], records: Sequence[str], now: datetime)
     clock.not_back(now, row[0] if row else None, "所选记录的标注")
 
 
-def _need_degrees(found: Iterable[Standing], now: datetime) -> None:
+def _need_degrees(found: Iterable[Standing], degree: str, now: datetime) -> None:
     book, today = load_rulebook(home.local_rulebook()), day_of(now)
     for s in found:
         item = book.item(s.item, today)
         if item.publicity != "by_degree":
             raise Refused(
                 "no_degree_here", f"“{item.name}”不按失信程度公示，无需认定；请去掉这类记录后重试。"
+            )
+        if degree not in (known := degrees_for(book, s.decided, today)):
+            raise Refused(
+                "bad_degree",
+                f"“{degree}”只用于有规则这样规定的日期，{s.decided or '决定日期不明'}的决定不在其中；"
+                f"请改用{'、'.join(known)}之一，或者去掉这类记录。",
             )
 
 

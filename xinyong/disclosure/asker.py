@@ -57,6 +57,11 @@ def add_actor(c: psycopg.Connection[Any], name: str, role: str, provider: str, b
     accounts.create(c, accounts.Opening(name, role=role, **mine), by, at)
 
 
+def unit_of(who: Who) -> str:
+    """The unit a look is made for, as the look keeps it; empty: none. A subject's own code is no unit's."""
+    return "" if who.role in ("public", "subject") else who.provider
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a look claims. `values`: keys of the subject; `items` empty: all that the ground allows."""
@@ -158,4 +163,5 @@ __all__ = [
     "add_actor",
     "ground",
     "may_search",
+    "unit_of",
 ]

@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 
+from xinyong.archive import publication
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.regions import load_regions
 from xinyong.disclosure import signatures
@@ -23,13 +24,16 @@ from xinyong.disclosure.grantor_keys import GrantorKey
 from xinyong.disclosure.grantors import PERSON, WINDOW, grantor_of, permitted
 from xinyong.disclosure.signatures import Offer
 from xinyong.foundation import audit, clock, locks, named_sql
-from xinyong.foundation.audit import Who
+from xinyong.foundation.apart import Failed, apart
+from xinyong.foundation.audit import SYSTEM, Who
+from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.kernel.identifiers import check_uscc
 
 SQL = named_sql.load(Path(__file__).parent / "sql" / "authorisations.sql")
 LOCK = locks.AUTHORISATION
-USED, REVOKED = "used", "revoked"
+USED, REVOKED, EXPIRED = "used", "revoked", "expired"
+MOST_ENDED = 20_000  # in a night; the next one goes on
 LONGEST_PURPOSE = 200
 MADE = {"login": "本人登录确认", "paper": "书面（窗口登记）", "signature": "电子签名"}
 
@@ -74,9 +78,9 @@ class Authorisation:
     uses: int = 0
 
     def state(self, today: date) -> str:
-        """In Chinese, computed: nothing is stored that a date decides."""
+        """In Chinese, computed; only that it ran out is noted as well, for a clock that is set back (`run_out`)."""
         if self.end:
-            return {USED: "已使用", REVOKED: "已撤回"}[self.end]
+            return {USED: "已使用", REVOKED: "已撤回", EXPIRED: "已到期"}[self.end]
         if today < self.begins:
             return "未生效"
         return "已到期" if today > self.ends else "有效"
@@ -288,7 +292,7 @@ def _lock(c: psycopg.Connection[Any], number: int) -> None:
 
 
 def _ended(kind: str) -> str:
-    return {USED: "已使用（一次有效）", REVOKED: "已由授权人撤回"}[kind]
+    return {USED: "已使用（一次有效）", REVOKED: "已由授权人撤回", EXPIRED: "已到期"}[kind]
 
 
 def use(c: psycopg.Connection[Any], a: Authorisation, who: Who, now: datetime) -> None:
@@ -300,6 +304,24 @@ def use(c: psycopg.Connection[Any], a: Authorisation, who: Who, now: datetime) -
     clock.not_back(now, row[0] if row else None, "这份授权")
     if a.once:
         _end(c, a, USED, who, now, "")
+
+
+def run_out(c: psycopg.Connection[Any], now: datetime, failed: Failed | None = None) -> int:
+    """Note of those past their last day that they have ended, so that no clock set back makes them hold again; how many.
+
+    Two moments have to say that the day is past, this one and that at which records last came in: a clock that is fast
+    for a night ends nothing. `c` in autocommit; idempotent. `failed`: where those that could not be ended are noted.
+    """
+    newest = publication.last_at(c)
+    before = min(day_of(now), day_of(newest)) if newest else date.min
+    number = 0
+    for (which,) in c.execute(SQL["over"], {"before": before, "limit": MOST_ENDED}).fetchall():
+        with apart(failed, str(which)), c.transaction():
+            found = _one(c, str(which))
+            if _locked(c, found) is None:
+                _end(c, found, EXPIRED, SYSTEM, now, "")
+                number += 1
+    return number
 
 
 def of_grantor(c: psycopg.Connection[Any], scheme: str, value: str) -> list[Authorisation]:
@@ -325,5 +347,6 @@ def _authorisation(row: tuple[Any, ...]) -> Authorisation:
 
 
 __all__ = [
-    "MADE", "PERSON", "Authorisation", "Offer", "Terms", "grant", "grantor_of", "live", "of_grantor", "revoke", "use",
+    "MADE", "PERSON", "Authorisation", "Offer", "Terms", "grant", "grantor_of", "live", "of_grantor", "revoke", "run_out",
+    "use",
 ]  # fmt: skip

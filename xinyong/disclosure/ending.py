@@ -93,7 +93,7 @@ def _ending(c: psycopg.Connection[Any], row: Sequence[Any], book: Rulebook, toda
     stored = Stored(s.values, s.decided, valid_to, False, s.provider)  # no person's is in the public's lists
     settled = basis.settled(c, marks.read_all(opened), today, book)
     w = publicity.our_window(item, stored, settled, today, book)
-    removed = w.rule is not None and w.rule.until_removed and publicity.ended(item, stored) == w.until
+    removed = w.rule is not None and w.rule.until_removed and publicity.removal(item, stored) == w.until
     if not w.public or w.until is None or w.until < today or removed:
         return None
     number = item.by_role("doc_no")

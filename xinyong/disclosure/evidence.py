@@ -9,7 +9,8 @@ from xinyong.foundation.evidence.own import Own
 
 LOOK = Own(
     "look", "look", "at",
-    "id at actor role purpose ground subject what as_of known_at records duty authorisation", "at",
+    "id at actor role purpose ground subject what as_of known_at records duty authorisation provider", "at",
+    added="provider",
 )  # fmt: skip
 AUTHORISATION = Own(
     "authorisation", "authorisation", "granted_at",

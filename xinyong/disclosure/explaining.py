@@ -51,25 +51,31 @@ def at_end(when: str = "到最长公示期", *, repairable: bool = True) -> str:
     return f"{when}，{AT_END}{f'，{AFTER_END}' if repairable else ''}。"
 
 
-def sentence(w: Window, extended: date | None = None) -> str:
+def sentence(w: Window, today: date, extended: date | None = None) -> str:
     """Why a record is public or not, and what ends it, with rule and article. `extended`: see `_extended`."""
-    said = _head(w, extended)
+    said = _head(w, today, extended)
     if w.rule is None:
         return said
     return f"{said}依据：{_cited(w.rule)}。{REPORTED[w.reported]}"
 
 
-def _head(w: Window, extended: date | None) -> str:
+def _head(w: Window, today: date, extended: date | None) -> str:
     if w.state in STATES:
         return STATES[w.state]
     if w.state == "pending":
-        due = f"应在 {w.task_due} 前认定" if w.task_due else "应尽快认定"
-        return f"失信程度尚未认定，认定前不公示；{due}{'（工作日历未公布，暂算）' if w.provisional else ''}。"
+        return f"失信程度尚未认定，认定前不公示；{_to_be_decided(w, today)}。"
     if w.state == "shielded":
         return "按法院裁定临时屏蔽，期间停止公示、共享和使用。"
     if w.state == "unpublished":
         return "按规则不公示。"
     return _dated(w, extended)
+
+
+def _to_be_decided(w: Window, today: date) -> str:
+    if w.task_due is None:
+        return "应尽快认定"
+    late = "，已经超过期限" if today > w.task_due else ""
+    return f"应在 {w.task_due} 前认定{'（工作日历未公布，暂算）' if w.provisional else ''}{late}"
 
 
 def _dated(w: Window, extended: date | None) -> str:
@@ -110,13 +116,13 @@ def _extended(w: Window, until: date | None, today: date) -> date | None:
 
 
 def for_the_public(w: Window, marks: Marks, today: date) -> dict[str, Any]:
-    """What everyone may know of a public record's clock: its end, its ground, and that it is disputed."""
+    """What everyone may know of a public record's clock: its end, its ground and how sure it is, and that it is disputed."""
     mark = newest(marks, "extension")
     extended = _extended(w, mark.until if mark else None, today)
     said = {
         "until": _iso(extended or w.until),
         "extended": EXTENSION if extended else "",
-        "basis": f"{w.rule.instrument} {w.rule.article}" if w.rule else "",
+        "basis": f"{w.rule.instrument} {w.rule.article}{CONFIDENCE[w.rule.confidence]}" if w.rule else "",
         "marks": [KINDS[m.kind].shown for m in marks if KINDS[m.kind].public],
     }
     return {"publicity": said}
@@ -125,7 +131,7 @@ def for_the_public(w: Window, marks: Marks, today: date) -> dict[str, Any]:
 def for_insiders(c: Clocks, today: date, measures: dict[str, Any] | None = None) -> dict[str, Any]:
     """Everything, for the subject and for staff. `measures`: the third clock (`disclosure.measures.told`)."""
     extended = {channel: _extended(w, c.facts.extended_until, today) for channel, w in c.windows.items()}
-    windows = {channel: _window(w, extended[channel]) for channel, w in c.windows.items()}
+    windows = {channel: _window(w, today, extended[channel]) for channel, w in c.windows.items()}
     return {
         "publicity": windows.pop(c.ours.channel),
         "elsewhere": list(windows.values()),
@@ -140,7 +146,7 @@ def for_insiders(c: Clocks, today: date, measures: dict[str, Any] | None = None)
     }
 
 
-def _window(w: Window, extended: date | None) -> dict[str, Any]:
+def _window(w: Window, today: date, extended: date | None) -> dict[str, Any]:
     return {
         "channel": w.channel,
         "channel_name": CHANNELS[w.channel],
@@ -158,7 +164,7 @@ def _window(w: Window, extended: date | None) -> dict[str, Any]:
         "reported": w.reported,
         "task": w.task,
         "task_due": _iso(w.task_due),
-        "sentence": sentence(w, extended) + ("新规则对主体更有利，按新规则。" if w.kinder else ""),
+        "sentence": sentence(w, today, extended) + ("新规则对主体更有利，按新规则。" if w.kinder else ""),
     }
 
 

@@ -18,7 +18,7 @@ from xinyong.catalog import registry
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item
 from xinyong.disclosure import duties
-from xinyong.disclosure.asker import STAFF
+from xinyong.disclosure.asker import STAFF, unit_of
 from xinyong.foundation import named_sql
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import NotPermitted
@@ -26,8 +26,8 @@ from xinyong.kernel.errors import NotPermitted
 SQL = named_sql.load(Path(__file__).parent / "sql" / "figures.sql")
 DEPARTMENTS = ("department", "department_reviewer")
 LOOK = """
-INSERT INTO look (at, actor, role, purpose, ground, subject, what, as_of, known_at, records, duty)
-VALUES (%s, %s, %s, %s, '履行法定职责', NULL, %s, %s, %s, 0, %s)
+INSERT INTO look (at, actor, role, purpose, ground, subject, what, as_of, known_at, records, duty, provider)
+VALUES (%s, %s, %s, %s, '履行法定职责', NULL, %s, %s, %s, 0, %s, %s)
 """
 
 
@@ -53,10 +53,9 @@ def log(c: psycopg.Connection[Any], counting: Counting, what: str) -> None:
     who = counting.who
     duty = duties.stated(who, "", (), counting.book, counting.today)
     known_at = publication.last(c)
-    c.execute(
-        LOOK,
-        [counting.now, who.name, who.role, who.purpose, f"figures:{what}", counting.today, known_at, duty.id],
-    )
+    whose = [who.name, who.role, who.purpose]
+    told = [f"figures:{what}", counting.today, known_at, duty.id, unit_of(who)]
+    c.execute(LOOK, [counting.now, *whose, *told])
 
 
 def reported(c: psycopg.Connection[Any], first: date, following: date) -> dict[tuple[str, str], int]:

@@ -88,11 +88,11 @@ class Hold:
         return self.approved_at <= at and day_of(at) <= self.ends
 
 
-def by_token(statement: str) -> str:
-    """A statement with the condition that look `l` or `k` was made with token `x` put in its place."""
+def of_look(statement: str) -> str:
+    """A statement with what tells whose look `l` or `k` was, `by_token` (of token `x`) and `given`, put in its place."""
     for look in ("k", "l"):
-        part = SQL["by_token"].replace("k.", f"{look}.")
-        statement = statement.replace(f"/*by_token {look}*/", part)
+        for name in ("by_token", "given"):
+            statement = statement.replace(f"/*{name} {look}*/", SQL[name].replace("k.", f"{look}."))
     return statement
 
 

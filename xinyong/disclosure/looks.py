@@ -25,7 +25,7 @@ from xinyong.foundation.audit import PUBLIC, Who
 from xinyong.kernel.errors import NotPermitted
 
 _RAW = named_sql.load(Path(__file__).parent / "sql" / "looks.sql")
-SQL = _RAW | {"looks_of": holds.by_token(_RAW["looks_of"].replace("/*held*/", holds.SQL["held"]))}
+SQL = _RAW | {"looks_of": holds.of_look(_RAW["looks_of"].replace("/*held*/", holds.SQL["held"]))}
 OWN, REFUSED = "本人查询", "拒绝"  # grounds, as the log has them
 WHAT = {
     "archive": "信用档案", "record": "单条记录", "sealed": "封存档案", "measures": "登记的措施",
@@ -36,7 +36,7 @@ _WRITTEN = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One look. `unit`: unified code of the office or institution whose people or system looked, empty if unknown.
+    """One look. `unit`: unified code of the office or institution it was made for, empty if unknown.
 
     `machine`: a name that no account and no token bears, as those under which the platform looks by itself; show it
     to nobody as it stands, it only tells which work it was. `authorisation`: its number, if that was the ground.

@@ -29,6 +29,7 @@ ENDED: dict[BasisState, str] = {
     "groundless": "所依据的决定已不再有效",
     "shielded": "按法院裁定临时屏蔽",
     "removed": "已经移出名单、名录",
+    "expired": "名单的管理期限已经届满",
     "gone": "记录的保存期已届满",
 }
 CONFIDENCE = {"seen": "", "seen_in_report": "（据报道，原文待核）", "sample": "（样例，待确认）"}
@@ -84,11 +85,18 @@ def state_of(item: Item, facts: Facts, today: date) -> BasisState:
     over = facts.stop == "shielded" and facts.stop_until is not None and today > facts.stop_until
     if facts.stop in stops and not over:
         return stops[facts.stop]
-    if (_listing(item) or _removal(item)) and facts.removed and facts.removed <= today:
+    if ends_by_removal(item) and facts.removed and facts.removed <= today:
         return "removed"
+    if facts.term and facts.term < today and facts.duties != "unmet":
+        return "expired"
     if facts.retained_until and today > facts.retained_until:
         return "gone"
     return "in_force"
+
+
+def ends_by_removal(item: Item) -> bool:
+    """Whether its records are entries of a list, which the day of their removal ends."""
+    return _listing(item) or _removal(item)
 
 
 def _listing(item: Item) -> bool:
@@ -148,5 +156,5 @@ def _iso(day: date | None) -> str | None:
 
 
 __all__ = [
-    "CONFIDENCE", "ENDED", "LASTING", "NOTE", "how_it_ends", "lines", "of_record", "rule_of", "sentence", "state_of", "told",
+    "CONFIDENCE", "ENDED", "LASTING", "NOTE", "ends_by_removal", "how_it_ends", "lines", "of_record", "rule_of", "sentence", "state_of", "told",
 ]  # fmt: skip

@@ -20,6 +20,7 @@ class Look(models.Model):
     records = models.IntegerField()
     duty = models.TextField(db_default="")  # the registered statutory duty, if that was the ground
     authorisation = models.BigIntegerField(null=True)  # the authorisation, if that was
+    provider = models.TextField(null=True)  # the unit it was made for, "": none; NULL: before looks said so
 
     class Meta:
         db_table = "look"

@@ -1,10 +1,11 @@
-"""A department's own records: found by document number, to be corrected or withdrawn by who decided them."""
+"""A department's own records, found by document number: corrected or withdrawn by who handed them in, marked by who decided."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +51,16 @@ class Own:
 
 
 def by_document(
-    c: psycopg.Connection[Any], q: Question, item: Item, number: str, book: Rulebook
+    c: psycopg.Connection[Any], q: Question, item: Item, number: str, book: Rulebook, *, decided: bool = False
 ) -> list[Own]:
-    """The asker's records of `item` under a document number of its own, or under a record number; each look logged."""
+    """The asker's records of `item` under a document number of its own, or under a record number; each look logged.
+
+    `decided`: as in `load`.
+    """
     text = number.strip()
     plain = text.replace("-", "").lower()
     wanted = [plain] if RECORD.fullmatch(plain) else _under(c, q.who.provider, item, text)
-    found = [load(c, q, record, book) for record in wanted[:MOST]]
+    found = [load(c, q, record, book, decided=decided) for record in wanted[:MOST]]
     return [own for own in found if own is not None and own.item.code == item.code]
 
 
@@ -72,18 +76,21 @@ def _under(c: psycopg.Connection[Any], provider: str, item: Item, number: str) -
     return documents.under(int(at[0]))
 
 
-def load(c: psycopg.Connection[Any], q: Question, record: str, book: Rulebook) -> Own | None:
-    """One record; None: there is none, it has ended, or another department reported it. The look is logged."""
+def load(
+    c: psycopg.Connection[Any], q: Question, record: str, book: Rulebook, *, decided: bool = False
+) -> Own | None:
+    """One record; None: there is none, it has ended, or it is another department's. The look is logged.
+
+    Whose it is: who handed it in (谁提供谁更正); `decided`: who decided it, whoever handed it in (谁认定、谁负责).
+    """
     if not RECORD.fullmatch(record) or not q.who.provider:
         return None
     answer = queries.record(c, ids.public_id(record), q, book)
-    told = next((r for r in answer.records if r.get("provider") == q.who.provider), None)
-    if told is None:
-        return None
-    item = book.item(told["item"], q.today)
     standing = actions.standing(c, [record], gone=True).get(record)
-    if standing is None:
+    if not answer.records or standing is None or q.who.provider != _whose(standing, decided):
         return None
+    told = answer.records[0]
+    item = book.item(told["item"], q.today)
     stored = {f.code: keys.unseal(standing.values.get(f.code, "")) for f in item.fields}
     said = {f.code: told["fields"].get(f.name, "") for f in item.fields}
     shown = {code: text for code, text in said.items() if text and text == stored[code]}
@@ -95,4 +102,21 @@ def load(c: psycopg.Connection[Any], q: Question, record: str, book: Rulebook) -
                told["clocks"], answer.subject["id"] if answer.subject else "")  # fmt: skip
 
 
-__all__ = ["Own", "by_document", "load"]
+def documents(
+    c: psycopg.Connection[Any], records: Sequence[str], book: Rulebook, today: date
+) -> dict[str, str]:
+    """What the records that marks of one's own name are called: the document number, else the item."""
+    found = actions.standing(c, records, gone=True) if records else {}
+    named = {}
+    for record, s in found.items():
+        item = book.item(s.item, today)
+        number = item.by_role("doc_no")
+        named[record] = (s.values.get(number.code, "") if number else "") or item.name
+    return named
+
+
+def _whose(s: actions.Standing, decided: bool) -> str:
+    return s.authority or s.provider if decided else s.provider
+
+
+__all__ = ["Own", "by_document", "documents", "load"]

@@ -20,6 +20,7 @@ from xinyong.disclosure.rules import cited, ruleset, setting
 from xinyong.kernel.publicity import Facts, Use, Window, add_months, sharing, window
 
 OURS, OTHER = "credit_china", "gsxt"
+LIST_TERM = "PUB_LIST_TERM"
 REVOKED = ("撤销", "确认违法", "确认无效")  # 行政处罚法第四十八条
 REPAIRED = "已修复"
 
@@ -176,7 +177,8 @@ def facts_of(item: Item, stored: Stored, marks: Marks, degree: str, book: Rulebo
     values = stored.values
     stopped, until = _stop(item, values, marks)
     duties, extension = marking.newest(marks, "duties"), marking.newest(marks, "extension")
-    removed = ended(item, stored)
+    term = list_term(item, stored, book, today)
+    over = ended(item, stored, None if duties and duties.value == "unmet" else term)
     return Facts(
         item=item.code,
         decided=stored.decided,
@@ -189,9 +191,10 @@ def facts_of(item: Item, stored: Stored, marks: Marks, degree: str, book: Rulebo
         instrument_dated=_date(item, values, "instrument_dated"),
         first_public=_date(item, values, "first_public"),
         valid_to=stored.valid_to,
-        removed=removed,
+        removed=removal(item, stored),
+        term=term,
         reported_until=_date(item, values, "public_until"),
-        retained_until=retained_until(item, stored, removed, book),
+        retained_until=retained_until(item, stored, over, book),
         closed=closed(item, stored, book, today),
         stop=stopped,
         stop_until=until,
@@ -201,9 +204,28 @@ def facts_of(item: Item, stored: Stored, marks: Marks, degree: str, book: Rulebo
     )
 
 
-def ended(item: Item, stored: Stored) -> date | None:
-    """The day from which a record counts as ended: its removal from a list, else the end of its own validity."""
+def ended(item: Item, stored: Stored, term: date | None = None) -> date | None:
+    """The day from which a record counts as ended. `term`: of a list, where that ends the entry; see `list_term`."""
+    return min((day for day in (removal(item, stored), term) if day), default=None)
+
+
+def removal(item: Item, stored: Stored) -> date | None:
+    """Its removal from a list, else the end of its own validity."""
     return _date(item, stored.values, "removed") if _code(item, "removed") else stored.valid_to
+
+
+def list_term(item: Item, stored: Stored, book: Rulebook, today: date) -> date | None:
+    """The last day of a list's own term (管理期限). With duties unmet a person decides what follows.
+
+    None: no such term, or the switch says that only a removal ends the entry.
+    """
+    return stored.valid_to if ends_by_term(item, book, today) else None
+
+
+def ends_by_term(item: Item, book: Rulebook, today: date) -> bool:
+    """Whether its records are entries of a list that the end of its term ends."""
+    listed = _code(item, "removed") is not None and _code(item, "valid_to") is not None
+    return listed and setting(book, LIST_TERM, today) == "ends"
 
 
 def closed(item: Item, stored: Stored, book: Rulebook, today: date | None = None) -> str:

@@ -13,7 +13,7 @@ import psycopg
 from xinyong.archive import merges, publication
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import authorisations, basis, identity, ids, marks, records
-from xinyong.disclosure.asker import NO_GROUND, STAFF, Asked, Ground, ground, may_search
+from xinyong.disclosure.asker import NO_GROUND, STAFF, Asked, Ground, ground, may_search, unit_of
 from xinyong.disclosure.identity import NOBODY, SQL, Located, Subject, find, find_public, keys_of, visible
 from xinyong.disclosure.records import Look, Row
 from xinyong.foundation.audit import PUBLIC, Who
@@ -64,10 +64,12 @@ class Archive:
     names: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     records: list[dict[str, Any]] = field(default_factory=list)
+    used_up: bool = False  # its ground was an authorisation that serves once
 
     def as_json(self) -> dict[str, Any]:
         """What `xinyong archive --json` prints; the public is not told the publication number."""
         found = asdict(self)
+        del found["used_up"]
         if self.asked_as == "public":
             del found["known_at"]
         return found
@@ -124,6 +126,7 @@ def _answer(
         _log(c, q, answer, subject, "record" if only else "archive", why)
         if why.authorisation is not None:
             authorisations.use(c, why.authorisation, q.who, q.now)
+            answer.used_up = why.authorisation.once
     if refused is not None:  # after the log entry is in
         raise refused
     return answer
@@ -258,6 +261,7 @@ def _log(
             "records": len(answer.records) if count is None else count,
             "duty": why.duty.id if why.duty else "",
             "authorisation": why.authorisation.id if why.authorisation else None,
+            "provider": unit_of(q.who),
         },
     )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from xinyong.catalog.book import Rulebook, in_force
 from xinyong.catalog.model import Basis, DatedRule, LegalInstrument, RuleValue
 from xinyong.catalog.windows import PublicityLine, SharingLine
-from xinyong.kernel.publicity import Base, PublicityRule, Publish, Ruleset, SharingRule, months_of
+from xinyong.kernel.publicity import DEGREES, Base, PublicityRule, Publish, Ruleset, SharingRule, months_of
 from xinyong.kernel.workdays import WorkCalendar
 
 CHANNELS = {"credit_china": "信用中国（重庆潼南）", "gsxt": "国家企业信用信息公示系统"}
@@ -34,6 +34,26 @@ def setting(book: Rulebook, rule: str, today: date | None) -> RuleValue:
     """What a switch of the rulebook says on `today`; the last it said where none is in force."""
     periods = book.rules[rule]
     return ((in_force(periods, today) if today else None) or periods[-1]).value
+
+
+def degrees_for(book: Rulebook, decided: date | None, today: date) -> tuple[str, ...]:
+    """Of which degrees a decision of that day may be, the least serious first.
+
+    One that only rules which have ended know (特定严重 of 2019) is for the decisions of their days; the others stand
+    for earlier decisions too, since later rules that are kinder apply to these. None: the day isn't known.
+    """
+    return tuple(d for d in DEGREES if any(_knows(r, d, decided or today, today) for r in _periods(book)))
+
+
+def _periods(book: Rulebook) -> Iterator[DatedRule]:
+    return (rule for periods in book.rules.values() for rule in periods)
+
+
+def _knows(rule: DatedRule, degree: str, decided: date, today: date) -> bool:
+    if not isinstance(rule.value, Mapping) or rule.value.get("degree") != degree:
+        return False
+    ended = rule.in_force_to is not None and rule.in_force_to < today
+    return not ended or in_force([rule], decided) is not None
 
 
 def _days(book: Rulebook, today: date | None) -> int:

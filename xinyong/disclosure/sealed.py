@@ -26,7 +26,8 @@ from xinyong.catalog import permissions, registry
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
 from xinyong.catalog.model import Item, RetentionRule
-from xinyong.disclosure import basis, identity, ids, listing_job, publicity, records, showing
+from xinyong.disclosure import basis, identity, ids, listing_job, marks, publicity, records, showing
+from xinyong.disclosure.asker import unit_of
 from xinyong.disclosure.publicity import Stored
 from xinyong.foundation import audit, erasures, home, keys, named_sql
 from xinyong.foundation.apart import Failed, apart
@@ -138,12 +139,21 @@ def _ending(
     record, payload, decided, valid_to, subject, scheme, provider, received = row
     natural = scheme == PERSON
     stored = Stored(records.unpacked(c, payload), decided, valid_to, natural, provider, received)
-    until = publicity.retained_until(item, stored, publicity.ended(item, stored), book)
+    until = publicity.retained_until(item, stored, _ended(c, record, item, stored, book, today), book)
     if until is None or today <= until:
         return None
     rule = book.retention[item.retention]
     basis = ("PIPL", "第四十七条") if natural else (rule.basis.instrument, rule.basis.article)
     return Ending(record, item.code, subject, until, rule.id, *basis, natural or rule.at_end == "delete")
+
+
+def _ended(
+    c: psycopg.Connection[Any], record: str, item: Item, stored: Stored, book: Rulebook, today: date
+) -> date | None:
+    """The end of a list's term ends an entry, unless its duties are unmet."""
+    term = publicity.list_term(item, stored, book, today)
+    duties = marks.newest(marks.open_of(c, [record])[record], "duties") if term else None
+    return publicity.ended(item, stored, None if duties and duties.value == "unmet" else term)
 
 
 def seal(c: psycopg.Connection[Any], found: Ending, who: Who, now: datetime) -> int:
@@ -283,6 +293,7 @@ def _log(
             "commit": "on", "at": now, "actor": who.name, "role": who.role, "purpose": ground.matter,
             "ground": f"查阅封存档案：{ground.instrument}{ground.article}", "subject": subject, "what": "sealed",
             "as_of": today, "known_at": publication.last(c), "records": count, "duty": "", "authorisation": None,
+            "provider": unit_of(who),
         },
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ Every command loads this module with Django, so what is slow to import is import
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from procrastinate.blueprints import Blueprint
 
@@ -24,3 +24,18 @@ def refresh_listing(timestamp: int) -> int:
 
     now = datetime.fromtimestamp(timestamp, BEIJING)
     return listing_job.catch_up(load_rulebook(home.local_rulebook()), now.date(), now).looked_at
+
+
+@tasks.periodic(cron="25 3 * * *")
+@tasks.task(name="end_authorisations", queueing_lock="end_authorisations")
+def end_authorisations(timestamp: int) -> int:
+    """Authorisations whose last day is past are noted as ended; idempotent."""
+    from xinyong.disclosure import authorisations
+    from xinyong.foundation import database
+    from xinyong.foundation.apart import Failed, refuse
+
+    failed = Failed()
+    with database.connect_app(autocommit=True) as c:
+        number = authorisations.run_out(c, datetime.fromtimestamp(timestamp, UTC), failed)
+    refuse(failed)
+    return number

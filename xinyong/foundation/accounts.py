@@ -157,7 +157,7 @@ def grant_role(
     given = "role = %s, provider = %s, proposed_role = '', is_active = true, granted_by = %s"
     _set(c, number, given, [role, body, by.name])
     end_sessions(c, number)  # what they were opened for may no longer be allowed
-    told = {"role": role, "provider": body, "before": account.role}
+    told = {"role": role, "provider": body, "before": account.role, "provider_before": account.provider}
     audit.record(c, by, at, "role.grant", account.username, told)
 
 

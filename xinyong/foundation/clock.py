@@ -1,7 +1,7 @@
 """A machine's clock that was set back: what was changed later by it is not changed again "before" that.
 
-A term that is over, of an authorisation or a shielding, would run again. Only what bears a later moment itself can be
-guarded; `doctor` tells of the rest.
+A term that is over, of a shielding, would run again; an authorisation that ran out gets an end of its own in the night
+after (`disclosure.authorisations.run_out`). Only what bears a later moment itself can be guarded; `doctor` tells of the rest.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from xinyong.foundation import audit, database, home, vault
+from xinyong.foundation.apart import Failed, apart
 from xinyong.foundation.audit import Who
 from xinyong.foundation.evidence import audited, entries
 from xinyong.kernel.errors import Refused
@@ -166,13 +167,19 @@ def unfinished(c: psycopg.Connection[Any]) -> list[Entry]:
     return [e for e in read() if e.id not in done]
 
 
-def catch_up(again: Again) -> int:
-    """Do every unfinished erasure again, in order; returns how many. Idempotent."""
+def catch_up(again: Again, failed: Failed | None = None) -> int:
+    """Do every unfinished erasure again, in order; returns how many. Idempotent.
+
+    `failed`: where those that could not be done are noted; None: the first of them ends it.
+    """
     with database.connect_owner() as c:
         waiting = unfinished(c)
+    done = 0
     for e in waiting:
-        again(e)
-    return len(waiting)
+        with apart(failed, f"{e.kind}:{e.target}"):
+            again(e)
+            done += 1
+    return done
 
 
 def destroy_original(entry: Entry, detail: dict[str, Any]) -> bool:

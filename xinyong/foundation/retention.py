@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import psycopg
 
 from xinyong.foundation import database, erasures
+from xinyong.foundation.apart import Failed, apart
 from xinyong.foundation.audit import Who
 from xinyong.foundation.erasures import Ground
 
@@ -66,8 +67,11 @@ def _ground(book: Book, rule_id: str) -> Ground | None:
     return Ground(rule_id, rule.basis.instrument, rule.basis.article) if rule else None
 
 
-def enforce(book: Book, today: date, who: Who, at: datetime) -> Enforced:
-    """Erase what is due, each in a transaction of its own with its entry. Idempotent."""
+def enforce(book: Book, today: date, who: Who, at: datetime, failed: Failed | None = None) -> Enforced:
+    """Erase what is due, each in a transaction of its own with its entry. Idempotent.
+
+    `failed`: where originals that could not be erased are noted; None: the first of them ends it.
+    """
     with database.connect_owner() as c:
         waiting = due(c, book, today)
     erased = []
@@ -75,6 +79,7 @@ def enforce(book: Book, today: date, who: Who, at: datetime) -> Enforced:
         if d.ground is None:
             continue
         entry = erasures.entry(erasures.ORIGINAL, d.name, d.ground, who, at)
-        if erasures.destroy_original(entry, {"retained_until": d.until.isoformat()}):
-            erased.append(d.name)
+        with apart(failed, d.name):
+            if erasures.destroy_original(entry, {"retained_until": d.until.isoformat()}):
+                erased.append(d.name)
     return Enforced(erased, [d for d in waiting if d.ground is None])

@@ -25,12 +25,15 @@ from typing import Literal
 from xinyong.kernel.publicity import add_months
 
 Follows = Literal["basis", "own_term"]
-BasisState = Literal["in_force", "repaired", "withdrawn", "groundless", "shielded", "removed", "gone"]
+BasisState = Literal[
+    "in_force", "repaired", "withdrawn", "groundless", "shielded", "removed", "expired", "gone",
+]  # fmt: skip
 State = Literal["not_begun", "in_force", "lifted", "ran_out", "overrun", "no_basis", "undated"]
 Task = Literal["", "decide_overrun", "find_date"]
 
 LIFTING: tuple[BasisState, ...] = ("repaired", "withdrawn", "groundless", "shielded", "removed", "gone")
-"""Every state of a record other than being in force.
+"""What ends a measure that follows its record: every other state but `expired`, the end of a list's own term, which its
+measures have for their own last day.
 
 `groundless`: a decision it rests on is itself no longer in force; `gone`: sealed away or erased at the end of its
 retention.

@@ -59,7 +59,7 @@ class PublicityRule:
     base: Base = "instrument_date"
     auto_end: bool = True
     actual_term: bool = False  # not before the penalty's own end (总局令第45号第十三条: 限制类)
-    until_removed: bool = False  # ends with removal from the list
+    until_removed: bool = False  # ends with removal from the list, or with its own term
     in_force_from: date | None = None
     in_force_to: date | None = None
     items: tuple[str, ...] = ()
@@ -139,6 +139,7 @@ class Facts:
     first_public: date | None = None
     valid_to: date | None = None
     removed: date | None = None
+    term: date | None = None  # the last day of a list's own term, which ends its entry
     reported_until: date | None = None
     retained_until: date | None = None
     closed: str = ""
@@ -251,7 +252,7 @@ def outcome(rule: PublicityRule, facts: Facts) -> Outcome:
     if rule.actual_term and until and facts.valid_to:
         until = max(until, facts.valid_to)
     if rule.until_removed:
-        until = min((d for d in (until, facts.removed) if d), default=None)
+        until = min((d for d in (until, facts.removed, facts.term) if d), default=None)
     return Outcome(published, begins, assumed, earliest, until)
 
 

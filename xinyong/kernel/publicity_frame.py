@@ -29,7 +29,7 @@ from xinyong.kernel.workdays import add_workdays
 SCHEMA: dict[str, Any] = {
     "item": pl.String, "decided": pl.Date, "needs_degree": pl.Boolean, "degree": pl.String,
     "domain": pl.String, "procedure": pl.String, "kinds": pl.String, "fine": pl.Int64,
-    "instrument_dated": pl.Date, "first_public": pl.Date, "valid_to": pl.Date, "removed": pl.Date,
+    "instrument_dated": pl.Date, "first_public": pl.Date, "valid_to": pl.Date, "removed": pl.Date, "term": pl.Date,
     "reported_until": pl.Date, "retained_until": pl.Date, "closed": pl.String, "stop": pl.String,
     "stop_until": pl.Date, "necessary": pl.Boolean, "duties": pl.String, "extended_until": pl.Date,
 }  # fmt: skip
@@ -42,7 +42,7 @@ REPORTED = ("absent", "equal", "earlier", "later", "incomparable")
 BASES = ("decision_date", "instrument_date", "publicity_date")
 NO = {"yes": 0, "no": 1, "if_needed": 2}
 TEXTS = ("item", "degree", "domain", "procedure", "kinds")
-DATED = ("decided", "instrument_dated", "first_public", "valid_to", "removed", "necessary")
+DATED = ("decided", "instrument_dated", "first_public", "valid_to", "removed", "term", "necessary")
 
 Days = npt.NDArray[np.int64]  # days since 1970; NONE where there is none
 Flags = npt.NDArray[np.bool_]
@@ -197,10 +197,14 @@ def _until(frame: pl.DataFrame, lines: Sequence[PublicityRule], at: Days, begins
     until = _later(begins, _attribute(lines, at, [-1 if r.maximum is None else r.maximum for r in lines]))
     own = _attribute(lines, at, [r.actual_term for r in lines]) == 1
     until = np.where(own & (until != NONE), np.maximum(until, _days(frame["valid_to"])), until)
-    removed = _days(frame["removed"])
-    sooner = np.where((until == NONE) | ((removed != NONE) & (removed < until)), removed, until)
+    sooner = _sooner(_sooner(until, _days(frame["removed"])), _days(frame["term"]))
     lifted = (_attribute(lines, at, [r.until_removed for r in lines]) == 1) & (begins != NONE)
     return np.where(lifted, sooner, until)
+
+
+def _sooner(a: Days, b: Days) -> Days:
+    """The earlier of two days, where only one is there that one."""
+    return np.where((a == NONE) | ((b != NONE) & (b < a)), b, a)
 
 
 def _later(begins: Days, months: Days) -> Days:

@@ -351,7 +351,7 @@ def open_about(
     scheme, value = raised_by or ("", "")
     asked = {
         "kind": kind, "records": list(records), "closing": list(moves.CLOSING), "raised": raised_by is not None,
-        "scheme": scheme, "value": value,
+        "scheme": scheme, "value": value, "parts": list(moves.PARTS),
     }  # fmt: skip
     return dict(c.execute(SQL["busy"], asked).fetchall())
 

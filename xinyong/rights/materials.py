@@ -91,12 +91,14 @@ def checked(uploads: Sequence[Upload], kind: str, book: Rulebook, day: Any) -> l
 
 
 def keep(
-    c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, uploads: Sequence[Upload], book: Rulebook
-) -> int:
-    """Store what came with a case, in the caller's transaction. Returns how many. Refused: see `checked`."""
+    c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, uploads: Sequence[Upload], book: Rulebook,
+    most: int = MOST,
+) -> int:  # fmt: skip
+    """Store what came with a case, in the caller's transaction. Returns how many. Refused: see `checked`; more than
+    `most` with those that are there."""
     day = day_of(now)
     have = {k.digest: k.vault for k in of_case(c, case)}
-    if len(uploads) + len(of_case(c, case)) > MOST:
+    if len(uploads) + len(of_case(c, case)) > most:
         raise Refused("case_files_many", f"一件最多 {MOST} 个文件；请合并后重试。")
     for u, type_ in checked(uploads, case.kind, book, day):
         digest = sha256(u.data).hexdigest()

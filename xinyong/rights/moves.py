@@ -23,6 +23,9 @@ def _move(target: str, *sources: str) -> Move:
 
 
 _DECIDABLE = ("accepted", "noticed", "defended")
+# of some records; the others wait on
+PART_GRANTED, PART_REFUSED = "upstream_granted_part", "upstream_refused_part"
+PARTS = (PART_GRANTED, PART_REFUSED)
 _OPEN = ("submitted", "incomplete", "pushed", "forwarded", *_DECIDABLE)
 REPAIR: Machine = {
     "submitted": _move("submitted", NEW),
@@ -39,6 +42,8 @@ REPAIR: Machine = {
     "granted": _move("granted", *_DECIDABLE),
     "refused": _move("refused", "noticed", "defended"),
     "withdrawn": _move("withdrawn", *_OPEN),
+    PART_GRANTED: _move("", *_OPEN),
+    PART_REFUSED: _move("", "forwarded"),
     "upstream_granted": _move("granted", NEW, *_OPEN),
     "upstream_refused": _move("refused", NEW, "forwarded"),  # what is ours we refuse after a hearing only
     "revoke_noticed": _move("revoke_noticed", "granted"),
@@ -48,6 +53,7 @@ REPAIR: Machine = {
     "warned": _move("", *_OPEN, "revoke_noticed", "revoke_defended"),
 }
 RAISED = "raised"  # the first step of an objection to another's record: not marked until standing was checked
+OPINION = "opinion"  # what the record's own subject says of such an objection
 _UNCHECKED = ("submitted", RAISED)
 OBJECTION: Machine = {
     "submitted": _move("submitted", NEW),
@@ -55,6 +61,7 @@ OBJECTION: Machine = {
     "forwarded": _move("forwarded", *_UNCHECKED),
     "dismissed": _move("dismissed", *_UNCHECKED),
     "extended": _move("", "forwarded"),
+    OPINION: _move("", "forwarded"),
     "corrected": _move("corrected", "forwarded"),
     "kept": _move("kept", "forwarded"),
     "withdrawn": _move("withdrawn", *_UNCHECKED, "forwarded"),
@@ -70,6 +77,8 @@ CLOSING = (
     "kept", "lifted", "revoke_dropped", "revoked",
 )  # fmt: skip
 REOPENING = ("revoke_noticed",)  # what was closed is being decided once more
+# what a part granted stands, whichever way the rest ends
+_REST_ENDED = ("declined", "refused", "withdrawn", "upstream_refused")
 STATES: Mapping[str, Mapping[str, str]] = {
     "repair": {
         "submitted": "待核对材料", "incomplete": "待补正", "pushed": "待受理", "forwarded": "已转办，等待结果",
@@ -90,12 +99,13 @@ STEPS: Mapping[str, Mapping[str, str]] = {
         "forwarded": "转办其他渠道", "accepted": "受理", "declined": "不予受理", "extended": "延长办理期限",
         "noticed": "告知拟不予修复", "served": "已送达", "defended": "陈述、申辩", "granted": "准予修复", "refused": "不予修复",
         "withdrawn": "撤回申请", "upstream_granted": "上级渠道准予修复", "upstream_refused": "上级渠道不予修复",
+        PART_GRANTED: "上级渠道准予修复一部分，其余还没有结果", PART_REFUSED: "上级渠道不予修复一部分，其余还没有结果",
         "revoke_noticed": "告知拟撤销修复", "revoke_defended": "陈述、申辩", "revoke_dropped": "不撤销修复",
         "revoked": "撤销修复", "warned": "到期提醒",
     },
     "objection": {
         "submitted": "提出异议，记录已标注", RAISED: "利害关系人提出异议，核对以前不标注", "forwarded": "转提供单位核查",
-        "dismissed": "不予受理", "extended": "延长办理期限", "corrected": "核查属实，已更正",
+        "dismissed": "不予受理", "extended": "延长办理期限", OPINION: "信息所属主体说明意见", "corrected": "核查属实，已更正",
         "kept": "核查后维持原信息", "withdrawn": "撤回异议", "warned": "到期提醒",
     },
     "shielding": {"shielded": "凭裁定临时屏蔽", "lifted": "解除屏蔽"},
@@ -117,11 +127,12 @@ def over(steps: Iterable[str]) -> bool:
 
 def follow(kind: str, steps: Iterable[str]) -> str:
     """The state after these steps. ValueError: a step that may not be taken there, so that no case lies."""
-    state = NEW
+    state, granted = NEW, False
     for step in steps:
         if not allowed(kind, state, step):
             raise ValueError(f"{kind}: {step!r} may not follow {state!r}")
-        state = MACHINES[kind][step].target or state
+        state = "granted" if granted and step in _REST_ENDED else MACHINES[kind][step].target or state
+        granted = granted or step == PART_GRANTED
     return state
 
 
@@ -130,6 +141,10 @@ __all__ = [
     "LABELS",
     "MACHINES",
     "NEW",
+    "OPINION",
+    "PARTS",
+    "PART_GRANTED",
+    "PART_REFUSED",
     "RAISED",
     "REOPENING",
     "SHIELD_OVER",

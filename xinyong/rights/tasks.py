@@ -68,10 +68,14 @@ def send_notices(timestamp: int) -> int:
     """Reminders by e-mail and SMS that are due; how many were delivered. Also woken when a notice is written."""
     from xinyong.catalog.loading import load_rulebook
     from xinyong.foundation import database, home
+    from xinyong.foundation.apart import Failed, refuse
     from xinyong.rights.notices import sending
 
+    failed = Failed()
     with database.connect_app(autocommit=True) as c:
-        return sending.run(c, lambda: datetime.now(UTC), load_rulebook(home.local_rulebook()))
+        sent = sending.run(c, lambda: datetime.now(UTC), load_rulebook(home.local_rulebook()), failed)
+    refuse(failed)
+    return sent
 
 
 @tasks.periodic(cron="* * * * *")
@@ -79,11 +83,15 @@ def send_notices(timestamp: int) -> int:
 def push_recalls(timestamp: int) -> int:
     """Recalls that are due at subscribers; how many were taken. Also woken when a recall is issued."""
     from xinyong.foundation import database
+    from xinyong.foundation.apart import Failed, refuse
     from xinyong.rights.recall import actions, push
 
+    failed = Failed()
     with database.connect_app(autocommit=True) as c:
-        actions.sweep(c, datetime.now(UTC))
-    return push.run(lambda: datetime.now(UTC))
+        actions.sweep(c, datetime.now(UTC), failed)
+    taken = push.run(lambda: datetime.now(UTC), failed)
+    refuse(failed)
+    return taken
 
 
 @tasks.periodic(cron="40 0,6 * * *")
@@ -91,10 +99,30 @@ def push_recalls(timestamp: int) -> int:
 def chase_recalls(timestamp: int) -> int:
     """What was taken and not confirmed is sent once more; the centre is told who has not confirmed for days."""
     from xinyong.foundation import database
+    from xinyong.foundation.apart import Failed, refuse
     from xinyong.rights.recall import chasing
 
+    failed = Failed()
     with database.connect_app(autocommit=True) as c:
-        return chasing.chase(c, datetime.now(UTC))
+        reminded = chasing.chase(c, datetime.now(UTC), failed)
+    refuse(failed)
+    return reminded
+
+
+@tasks.periodic(cron="41 3,6 * * *")  # after `dispose_ended`: what that takes away is told by that
+@tasks.task(name="tell_by_day", queueing_lock="tell_by_day")
+def tell_by_day(timestamp: int) -> int:
+    """Whoever has a record that only a day ended is told; each once, however often it runs, missed nights too."""
+    from xinyong.catalog.loading import load_rulebook
+    from xinyong.foundation import database, home
+    from xinyong.foundation.apart import Failed, refuse
+    from xinyong.rights.recall import by_day
+
+    now, book, failed = datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook()), Failed()
+    with database.connect_app(autocommit=True) as c:
+        told = by_day.carry_out(c, now, book, failed)
+    refuse(failed)
+    return told
 
 
 @tasks.periodic(cron="20 0 * * *")
@@ -138,7 +166,11 @@ def tell_measures(timestamp: int) -> int:
     """Measures that a day, not an event, ended or brought to their maximum are told; once each, however often it runs."""
     from xinyong.catalog.loading import load_rulebook
     from xinyong.foundation import database, home
+    from xinyong.foundation.apart import Failed, refuse
     from xinyong.rights.notices import imposed
 
+    now, book, failed = datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook()), Failed()
     with database.connect_app(autocommit=True) as c:
-        return imposed.sweep(c, datetime.fromtimestamp(timestamp, UTC), load_rulebook(home.local_rulebook()))
+        told = imposed.sweep(c, now, book, failed)
+    refuse(failed)
+    return told

@@ -53,3 +53,8 @@ FROM authorisation a WHERE a.id = %(id)s
 -- end: revoked or used up; a second time is refused by the table
 INSERT INTO authorisation_end (authorisation, kind, at, by, reason)
 VALUES (%(id)s, %(kind)s, %(at)s, %(by)s, %(reason)s)
+
+-- over: numbers of authorisations past their last day that have not ended otherwise, the first to be over first
+SELECT a.number FROM authorisation a
+WHERE a.ends < %(before)s AND NOT EXISTS (SELECT 1 FROM authorisation_end e WHERE e.authorisation = a.id)
+ORDER BY a.ends, a.id LIMIT %(limit)s

@@ -5,11 +5,16 @@ EXISTS (SELECT 1 FROM look_hold h
           AND (k.at AT TIME ZONE 'Asia/Shanghai')::date <= h.ends
           AND h.ends >= coalesce(%(today)s::date, (now() AT TIME ZONE 'Asia/Shanghai')::date)
           AND NOT EXISTS (SELECT 1 FROM look_hold_step e WHERE e.hold = h.id AND e.kind = 'lifted')
-          AND (EXISTS (SELECT 1 FROM account u WHERE u.username = k.actor AND u.provider = h.organ)
-               OR EXISTS (SELECT 1 FROM api_token x WHERE /*by_token k*/ AND x.provider = h.organ)))
+          AND CASE WHEN k.provider IS NOT NULL THEN k.provider = h.organ
+              ELSE EXISTS (SELECT 1 FROM account u WHERE u.username = k.actor AND coalesce(/*given k*/, u.provider) = h.organ)
+                   OR EXISTS (SELECT 1 FROM api_token x WHERE /*by_token k*/ AND x.provider = h.organ) END)
 
 -- by_token: part of others: look k was made under the name of token x, ended or not; systems of several units may bear one name
 starts_with(k.actor, '系统:') AND x.system = substr(k.actor, 4) AND x.role = k.role
+
+-- given: part of others: for which unit the account that made look k had its role then, by the trail; NULL: no telling
+(SELECT coalesce(g.detail->>'provider', g.detail->>'code') FROM audit_entry g
+ WHERE g.action IN ('account.create', 'role.grant') AND g.target = k.actor AND g.at <= k.at ORDER BY g.id DESC LIMIT 1)
 
 -- ask: a hold is asked for
 INSERT INTO look_hold (number, at, subject, organ, organ_name, document, instrument, article, reason, begins, ends,

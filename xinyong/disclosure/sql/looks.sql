@@ -1,7 +1,8 @@
--- looks_of: looks at these subjects but the public's, newest first; each subject's by the index (subject, at)
+-- looks_of: looks at these subjects but the public's, newest first; each subject's by the index (subject, at); the unit as the look says it, of a look from before looks said so what the trail and the tokens tell
 SELECT l.at, l.role,
        CASE WHEN l.role = 'subject' THEN ''
-            ELSE coalesce(nullif(t.provider, ''), nullif(s.provider, ''), CASE WHEN o.authorisation IS NULL THEN a.recipient END, '') END,
+            WHEN l.provider IS NOT NULL THEN l.provider
+            ELSE coalesce(nullif(coalesce(/*given l*/, t.provider), ''), nullif(s.provider, ''), CASE WHEN o.authorisation IS NULL THEN a.recipient END, '') END,
        CASE WHEN t.username IS NULL AND s.tokens = 0 AND l.role <> 'subject' THEN l.actor ELSE '' END,
        l.what, l.records, l.purpose, l.ground, l.duty, coalesce(a.number::text, ''), l.id
 FROM (

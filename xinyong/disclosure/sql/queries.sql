@@ -123,8 +123,9 @@ SELECT s.id, s.scheme, s.value, s.kind, s.public_id,
 FROM credit_subject s WHERE s.id = ANY(%(subjects)s) ORDER BY s.scheme, s.value
 
 -- look: the log entry; whether its commit waits for the disk is said with it, for this transaction only
-INSERT INTO look (at, actor, role, purpose, ground, subject, what, as_of, known_at, records, duty, authorisation)
+INSERT INTO look (at, actor, role, purpose, ground, subject, what, as_of, known_at, records, duty, authorisation,
+    provider)
 SELECT %(at)s::timestamptz, %(actor)s::text, %(role)s::text, %(purpose)s::text, %(ground)s::text,
        %(subject)s::bigint, %(what)s::text, %(as_of)s::date, %(known_at)s::bigint, %(records)s::integer,
-       %(duty)s::text, %(authorisation)s::bigint
+       %(duty)s::text, %(authorisation)s::bigint, %(provider)s::text
 FROM (SELECT set_config('synchronous_commit', %(commit)s::text, true)) asynchronous

@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from xinyong.foundation.evidence import anchoring, audited, entries, sealing
+from xinyong.foundation.evidence import anchoring, audited, entries, published, sealing
 from xinyong.foundation.evidence.own import Range, Reach, parsed
 from xinyong.foundation.evidence.pieces import Order, Piece, joined
 from xinyong.foundation.evidence.sealing import SQL, Sealed, last
 from xinyong.foundation.evidence.trees import Checked, Checker, checkers
-from xinyong.kernel.checkpoints import Checkpoint, parse
+from xinyong.kernel.checkpoints import Checkpoint
 from xinyong.kernel.merkle import ALGORITHMS, Algorithm
 from xinyong.kernel.tiles import HASH
 
@@ -32,7 +32,7 @@ SHOWN = 1_000  # findings of one batch that are told one by one
 NAMED = 20  # rows of a batch named in one finding
 NAMES = {
     "record": "记录", "receipt": "回执", "audit": "审计", "erased": "删除登记", "look": "查询日志", "authorisation": "授权",
-    "authorisation_end": "授权的使用或撤回", "mark": "认定与标注", "report": "信用报告出具",
+    "authorisation_end": "授权的使用、撤回或到期", "mark": "认定与标注", "report": "信用报告出具",
     "authorisation_signature": "授权的电子签名", "grantor_key": "签名密钥的登记", "grantor_key_end": "签名密钥的停用",
     "measure": "措施登记", "measure_basis": "措施的依据", "measure_act": "措施的解除、延续与更正",
     "batch": "批次登记", "publication": "批次的公布", "subject_merge": "主体的合并与拆分", "authorisation_onward": "授权的转授",
@@ -99,16 +99,19 @@ def verify(
         sealed = last(c)
         work = _Work(c, sealed, Result(sealed.size), progress)
         kept = [*(_Kept(a, k.size, k.root, "外部留存") for a, k in witnessed), *work.anchored()]
-        with checkers(
-            sealed.size, {a: [k.size for k in kept if k.algorithm == a] for a in ALGORITHMS}
-        ) as trees:
+        sizes = published.sizes(c, sealed)
+        past = {a: [*sizes, *(k.size for k in kept if k.algorithm == a)] for a in ALGORITHMS}
+        with checkers(sealed.size, past) as trees:
             work.entries(trees)
             checked = {a: checker.finish() for a, checker in trees.items()}
         work.trees(checked, signed_by_us)
+        for found in published.unlike(c, sealed, checked, signed_by_us):
+            work.found(*found)
         for k in kept:
             work.result.findings += _witness(k, checked[k.algorithm], sealed)
         work.emptied()
         work.strangers()
+        work.bent()
         work.result.unsealed, work.result.unsealed_since = sealing.unsealed(c)
     return work.result
 
@@ -277,7 +280,7 @@ class _Work:
 
     def _signed(self, a: Algorithm, root: bytes, signed_by_us: Callable[[str, Algorithm], bool]) -> None:
         """The signed note is what counts: the columns beside it are its copy."""
-        size, note = self.sealed.size, _parsed(self.sealed.notes[a])
+        size, note = self.sealed.size, published.parsed(self.sealed.notes[a])
         if root != self.sealed.roots[a]:
             self.found("tree", a, f"存证日志的 {a} 树与第 {size} 条处的检查点不符：树的文件被改动或截断。")
         if not signed_by_us(self.sealed.notes[a], a):
@@ -344,13 +347,7 @@ class _Work:
         for closing in entries.closings().values():
             for found in closing.end(self.c, self.memo):
                 self.found(*found)
-        for kind, ref in sealing.passed(self.c, self.sealed, SHOWN):
-            what = f"{kind} {ref}"
-            self.found(
-                "surplus",
-                what,
-                f"“{what}”（{named(kind)}）的存证登记从未封存，也不会再封存：是绕过系统写进去的。",
-            )
+        self._out_of_the_trees()
         for kind, table in entries.own().items():
             reach = self.sealed.reach.get(kind, Reach())
             for number in table.strangers(self.c, self.rows[kind], reach)[:SHOWN]:
@@ -358,6 +355,31 @@ class _Work:
                 self.found(
                     "surplus", what, f"“{what}”（{named(kind)}）不在存证日志里：是绕过系统写进数据库的。"
                 )
+
+    def bent(self) -> None:
+        """Tables with row security or rules: the site may read something else there than a verification does."""
+        for (table,) in self.c.execute(SQL["bent"]).fetchall():
+            self.found(
+                "changed", table, f"数据表 {table} 被加上了行级安全策略或改写规则：网站读到的可能与这里核对的不是同样的内容。"
+                "本系统从不设置这些，请数据库管理员说明并去掉。",
+            )  # fmt: skip
+
+    def _out_of_the_trees(self) -> None:
+        """Entries that no sealing took up and none will: without a place, or with one that the trees do not have."""
+        for kind, ref in sealing.passed(self.c, self.sealed, SHOWN):
+            what = f"{kind} {ref}"
+            self.found(
+                "surplus",
+                what,
+                f"“{what}”（{named(kind)}）的存证登记从未封存，也不会再封存：是绕过系统写进去的。",
+            )
+        beyond = {"size": self.sealed.size, "limit": SHOWN}
+        for kind, ref, first in self.c.execute(SQL["beyond"], beyond).fetchall():
+            what = f"{kind} {ref}".strip() or f"第 {first} 条"
+            self.found(
+                "surplus", what, f"“{what}”（{named(kind)}）写着封存在日志第 {first} 条，日志只有 {self.sealed.size} 条："
+                "它从未封存，是绕过系统写进去的。",
+            )  # fmt: skip
 
 
 def named(kind: str) -> str:
@@ -373,13 +395,6 @@ def _gap(start: int, end: int) -> tuple[str, str, str]:
 def _row(e: Entry, number: int, what: str) -> str:
     where = f"批次 {e.ref} 第 {number} 行的记录" if e.kind == "record" else f"{named(e.kind)}第 {number} 号"
     return f"{where}{what}。"
-
-
-def _parsed(note: str) -> Checkpoint | None:
-    try:
-        return parse(note)[0]
-    except ValueError:
-        return None
 
 
 def _beside(read: Sequence[Piece], order: Order | None) -> npt.NDArray[np.uint8]:

@@ -59,6 +59,12 @@ def ours(c: psycopg.Connection[Any], at: datetime) -> Callable[[str, Algorithm],
     return lambda note, algorithm: genuine(note, known) and algorithm_of(parse(note)[0]) == algorithm
 
 
+def own_part(note: str) -> str:
+    """The note without what witnesses signed on it. ValueError: it is none."""
+    checkpoint, signatures = parse(note)
+    return signed(checkpoint, [s for s in signatures if s.name == origin()])
+
+
 def algorithm_of(checkpoint: Checkpoint) -> Algorithm:
     """Each tree's checkpoints bear a name of their own (`sealing.origin_of`)."""
     return "sm3" if checkpoint.origin.endswith("/sm3") else "sha256"

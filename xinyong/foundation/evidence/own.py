@@ -35,6 +35,7 @@ Range = tuple[int, int]  # first and last number, both inclusive
 PIECE = 5_000  # rows read at a time
 _NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _SALT = "pg_catalog.uuid_send(pg_catalog.gen_random_uuid())"
+_HASHED = "pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.encode({0}.salt, 'hex') || {1}, 'UTF8'))"
 GONE = "erased:"  # how a text begins that a rule took; its hash follows
 _IS_GONE = f"^{GONE}[0-9a-f]{{64}}$"
 _IS_SEALED = f"^{keys.SEALED}"
@@ -47,6 +48,8 @@ class Own:
     `name`: the column by which a row is called when somebody asks for its proof, or several with dots between. `key`:
     the column that numbers rows. `sealed`: text columns of which the document has hashes only. `within`: jsonb columns
     of which the same goes for whatever text in them is sealed; the hashes stand under the column's name and `_sealed`.
+    `added`: columns that the table has had only since it has leaves: rows of before have NULL in all of them, and their
+    document does without, so that they keep their leaf. A row that has one can't lose it unseen, one without gain it.
     """
 
     kind: str
@@ -58,11 +61,12 @@ class Own:
     key: str = "id"
     sealed: str = ""
     within: str = ""
+    added: str = ""
 
     def __post_init__(self) -> None:
         columns = self.columns.split()
         listed = [*self.name.split("."), *self.times.split(), *self.sealed.split(), *self.within.split()]
-        named = {self.key, self.moment, *listed}
+        named = {self.key, self.moment, *listed, *self.added.split()}
         if not all(_NAME.match(n) for n in [self.kind, self.table, *columns]) or not named <= set(columns):
             raise ValueError(
                 f"{self.table}: names are lower-case identifiers, with key and moment among the columns"
@@ -75,7 +79,16 @@ class Own:
 
     def document(self, row: str) -> str:
         """The SQL that gives a row as JSON text: columns in their order, moments in UTC without a zone."""
-        pairs = (pair for c in self.columns.split() for pair in self._told(row, c))
+        added = self.added.split()
+        whole = self._object(row, self.columns.split())
+        if not added:
+            return whole
+        before = self._object(row, [c for c in self.columns.split() if c not in added])
+        lacking = " AND ".join(f'{row}."{c}" IS NULL' for c in added)
+        return f"(CASE WHEN {lacking} THEN {before} ELSE {whole} END)"
+
+    def _object(self, row: str, columns: Iterable[str]) -> str:
+        pairs = (pair for c in columns for pair in self._told(row, c))
         return f"pg_catalog.json_build_object({', '.join(pairs)})::text"
 
     def _told(self, row: str, c: str) -> list[str]:
@@ -315,22 +328,30 @@ def installed(own: Own) -> str:
     Part of the log's format: a row's document is made here and in `Own.pieces`, never differently.
     """
     name, hidden = f"{own.table}_leaf", own.empties
-    hashed = "pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.encode({0}.salt, 'hex') || {1}, 'UTF8'))"
     return f"""
 ALTER TABLE "{own.table}" ADD COLUMN salt bytea, ADD COLUMN leaf bytea{", ADD COLUMN secret bytea" if hidden else ""};
 UPDATE "{own.table}" SET salt = {_SALT}{f", secret = {_SALT}" if hidden else ""};
-UPDATE "{own.table}" t SET leaf = {hashed.format("t", own.document("t"))};
+UPDATE "{own.table}" t SET leaf = {_HASHED.format("t", own.document("t"))};
 SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE "{own.table}" ALTER COLUMN leaf SET NOT NULL;
-CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $made$
-BEGIN
-    NEW.salt := {_SALT};{f"{chr(10)}    NEW.secret := {_SALT};" if hidden else ""}
-    NEW.leaf := {hashed.format("NEW", own.document("NEW"))};
-    RETURN NEW;
-END
-$made$;
+CREATE {_function(own)}
 CREATE TRIGGER {name} BEFORE INSERT ON "{own.table}" FOR EACH ROW WHEN (NEW.leaf IS NULL) EXECUTE FUNCTION {name}();
 """
+
+
+def _function(own: Own) -> str:
+    return f"""FUNCTION {own.table}_leaf() RETURNS trigger LANGUAGE plpgsql AS $made$
+BEGIN
+    NEW.salt := {_SALT};{f"{chr(10)}    NEW.secret := {_SALT};" if own.empties else ""}
+    NEW.leaf := {_HASHED.format("NEW", own.document("NEW"))};
+    RETURN NEW;
+END
+$made$;"""
+
+
+def extended(own: Own) -> str:
+    """The table's trigger makes leaves of these columns from now on. For the migration that adds `own.added`."""
+    return f"CREATE OR REPLACE {_function(own)}"
 
 
 def removed(own: Own) -> str:

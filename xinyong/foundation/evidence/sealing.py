@@ -78,25 +78,25 @@ class Batch:
 
 def last(c: psycopg.Connection[Any]) -> Sealed:
     row = c.execute(SQL["last"]).fetchone()
-    return _sealed(row) if row else NOTHING
+    return of_row(row) if row else NOTHING
 
 
 def of_size(c: psycopg.Connection[Any], size: int) -> Sealed | None:
     row = c.execute(SQL["checkpoint"], [size]).fetchone()
-    return _sealed(row) if row else None
+    return of_row(row) if row else None
 
 
 def numbered(c: psycopg.Connection[Any], number: int) -> Sealed | None:
     row = c.execute(SQL["numbered"], [number]).fetchone()
-    return _sealed(row) if row else None
+    return of_row(row) if row else None
 
 
 def newest(c: psycopg.Connection[Any], upto: int, limit: int) -> list[Sealed]:
     """Up to `limit` checkpoints with numbers up to `upto`, newest first."""
-    return [_sealed(row) for row in c.execute(SQL["page"], {"number": upto, "limit": limit}).fetchall()]
+    return [of_row(row) for row in c.execute(SQL["page"], {"number": upto, "limit": limit}).fetchall()]
 
 
-def _sealed(row: tuple[Any, ...]) -> Sealed:
+def of_row(row: tuple[Any, ...]) -> Sealed:
     number, size, sha256, sm3, horizon, whole, reach, at, note_sha256, note_sm3 = row
     notes: dict[Algorithm, str] = {"sha256": note_sha256, "sm3": note_sm3}
     reached = {kind: Reach.of_json(raw) for kind, raw in reach.items()}

@@ -1,7 +1,7 @@
 """Growing the trees, and checking them against leaves: do their hashes on disk tell these leaves and give the root?
 
 Hashing is most of a sealing and of a verification, so with many leaves a tree has a process of its own: this one
-reads the database meanwhile. `python -m xinyong.foundation.evidence.trees grow|check ALGORITHM FOLDER SIZE[,SIZE…]`.
+reads the database meanwhile. `python -m xinyong.foundation.evidence.trees grow|check ALGORITHM FOLDER`; the sizes come first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from xinyong.kernel.tiles import HASH, HEIGHT
 
 PIECE = 100_000  # hashes read at a time
 OWN_PROCESS = 200_000  # leaves from which on a process of its own is worth its start
-BEGIN, ADD, END = b"B", b"A", b"E"
+SIZES, BEGIN, ADD, END = b"S", b"B", b"A", b"E"
 Order = npt.NDArray[np.int64]
 
 
@@ -123,12 +123,12 @@ class Elsewhere:
     def __init__(
         self, algorithm: Algorithm, size: int, past: Sequence[int] = (), work: str = "check"
     ) -> None:
-        folder, sizes = str(Tree(algorithm).folder), ",".join(map(str, [size, *past]))
-        command = [sys.executable, "-m", __name__, work, algorithm, folder, sizes]
+        command = [sys.executable, "-m", __name__, work, algorithm, str(Tree(algorithm).folder)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.waiting: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.feeder = threading.Thread(target=self._feed, daemon=True)
         self.feeder.start()
+        self._send(SIZES, np.array([size, *past], np.int64).tobytes())
 
     def _feed(self) -> None:
         assert self.process.stdin is not None
@@ -136,7 +136,7 @@ class Elsewhere:
             while (message := self.waiting.get()) is not None:
                 self.process.stdin.write(message)
             self.process.stdin.close()
-        except OSError:
+        except (OSError, ValueError):  # a broken pipe; one that `stop` has closed
             pass  # it died: `finish` says so
 
     def _send(self, tag: bytes, data: bytes) -> None:
@@ -256,9 +256,11 @@ def _append(algorithm: Algorithm, folder: Path, sizes: list[int], source: IO[byt
     return Checked(_grown(Tree(algorithm, folder), sizes[0], runs))
 
 
-def _main(work: str, algorithm: str, folder: str, sizes: str) -> None:
+def _main(work: str, algorithm: str, folder: str) -> None:
     do = {"check": _check, "grow": _append}[work]
-    found = do(cast(Algorithm, algorithm), Path(folder), [int(s) for s in sizes.split(",")], sys.stdin.buffer)
+    _, sizes = next(_told(sys.stdin.buffer))
+    asked = np.frombuffer(sizes, np.int64).tolist()
+    found = do(cast(Algorithm, algorithm), Path(folder), asked, sys.stdin.buffer)
     past = {size: root.hex() for size, root in found.past.items()}
     told = {"root": found.root.hex(), "wrong": found.wrong, "past": past, "stale": found.stale}
     sys.stdout.write(json.dumps(told))

@@ -17,6 +17,7 @@ from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
 from xinyong.disclosure import basis, identity
 from xinyong.foundation import home, named_sql
+from xinyong.foundation.apart import Failed, apart
 from xinyong.foundation.events import Event, Handler
 from xinyong.kernel.beijing import day_of
 from xinyong.regulation.measures import actions, kept, words
@@ -144,10 +145,13 @@ def _about(r: Registered) -> str:
     return f"measure:{r.measure.number}"
 
 
-def sweep(c: psycopg.Connection[Any], now: datetime, book: Rulebook) -> int:
-    """What days changed without an event: a shielding that ended, a removal that came, a maximum reached."""
+def sweep(c: psycopg.Connection[Any], now: datetime, book: Rulebook, failed: Failed | None = None) -> int:
+    """What days changed without an event: a shielding that ended, a removal that came, a maximum reached.
+
+    `failed`: where measures that can't be read or told are noted; None: the first of them ends it.
+    """
     today = day_of(now)
-    return sum(_part(c, part, now, today, book) for part in _parts(kept.live(c)))
+    return sum(_part(c, part, now, today, book, failed) for part in _parts(kept.live(c)))
 
 
 def _parts(numbers: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -155,10 +159,18 @@ def _parts(numbers: Sequence[str]) -> Iterable[Sequence[str]]:
 
 
 def _part(
-    c: psycopg.Connection[Any], numbers: Sequence[str], now: datetime, today: date, book: Rulebook
-) -> int:
-    with c.transaction():
+    c: psycopg.Connection[Any], numbers: Sequence[str], now: datetime, today: date, book: Rulebook,
+    failed: Failed | None,
+) -> int:  # fmt: skip
+    """All at once, for they are many; where that fails, by halves, down to the one that can't be told."""
+    mine = Failed() if failed is not None else None
+    with apart(mine, f"measure:{numbers[0]}"), c.transaction():
         return settle(c, numbers, now, today, book)
+    if len(numbers) == 1 and failed is not None:
+        failed |= mine or {}
+        return 0
+    half = len(numbers) // 2
+    return sum(_part(c, some, now, today, book, failed) for some in (numbers[:half], numbers[half:]))
 
 
 HANDLER = Handler(

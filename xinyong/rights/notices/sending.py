@@ -15,6 +15,7 @@ import psycopg
 
 from xinyong.catalog.book import Rulebook
 from xinyong.foundation import keys
+from xinyong.foundation.apart import Failed, apart
 from xinyong.rights.notices import channels
 from xinyong.rights.notices.actions import SQL, template_of
 from xinyong.rights.notices.channels import Result
@@ -34,13 +35,19 @@ class Due:
     attempts: int
 
 
-def run(c: psycopg.Connection[Any], clock: Callable[[], datetime], book: Rulebook) -> int:
-    """Send what is due, IN_A_RUN at most; returns how many were delivered. `c` in autocommit."""
+def run(
+    c: psycopg.Connection[Any], clock: Callable[[], datetime], book: Rulebook, failed: Failed | None = None
+) -> int:
+    """Send what is due, IN_A_RUN at most; returns how many were delivered. `c` in autocommit.
+
+    `failed`: where reminders that can't even be tried are noted, until their lease runs out; None: the first is raised.
+    """
     delivered = 0
     for _ in range(IN_A_RUN // AT_ONCE):
         rows = c.execute(SQL["claim"], {"now": clock(), "limit": AT_ONCE}).fetchall()
         for due in sorted((Due(*row) for row in rows), key=lambda d: d.sending):
-            delivered += _send(c, due, clock, book)
+            with apart(failed, f"sending:{due.sending}"):
+                delivered += _send(c, due, clock, book)
         if len(rows) < AT_ONCE:
             break
     return delivered

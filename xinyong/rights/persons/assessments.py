@@ -125,9 +125,9 @@ def one(c: psycopg.Connection[Any], number: str) -> Assessment:
     return _assessment(row)
 
 
-def listed(c: psycopg.Connection[Any]) -> list[Assessment]:
+def listed(c: psycopg.Connection[Any], limit: int) -> list[Assessment]:
     """Newest first."""
-    return [_assessment(r) for r in c.execute(SQL["assessments"], {"number": None, "limit": 500})]
+    return [_assessment(r) for r in c.execute(SQL["assessments"], {"number": None, "limit": limit})]
 
 
 def _assessment(row: tuple[Any, ...]) -> Assessment:

@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 
+from xinyong.archive import evidence
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import authorisations, grantor_keys, identity, ids, looks, queries, sealed
 from xinyong.disclosure.authorisations import PERSON, grantor_of
@@ -56,7 +57,7 @@ def gather(
         "for": "subject" if who.role == "subject" else "counter",
         "subject": answer.subject,
         "names": answer.names,
-        "records": [{k: v for k, v in r.items() if k not in HIDDEN} for r in answer.records],
+        "records": _records(c, answer.records, own=who.role == "subject"),
         "sealed": [
             {
                 "item": s.item,
@@ -74,6 +75,17 @@ def gather(
         "requests": _requests(c, code, today),
         "cases": [_case(k, today) for k in casework.of_subject(c, *grantor_of(code, today))],
     }
+
+
+def _records(c: psycopg.Connection[Any], shown: list[dict[str, Any]], own: bool) -> list[dict[str, Any]]:
+    """With its leaf in the evidence log; in the subject's own copy with what makes the leaf, too: hex salt and text."""
+    versions = evidence.versions(c, [(r["record"], r["version"]) for r in shown])
+    told = []
+    for r in shown:
+        leaf, salt, text = versions[r["record"], r["version"]]
+        made = {"salt": salt.hex(), "sealed_text": text} if own and salt and text else {}
+        told.append({k: v for k, v in r.items() if k not in HIDDEN} | {"leaf": leaf.hex(), **made})
+    return told
 
 
 def _look(s: Seen) -> dict[str, Any]:
@@ -138,7 +150,7 @@ def _step(k: Case, s: casework.Step) -> dict[str, Any]:
     return {
         "at": s.at.isoformat(), "step": moves.STEPS[k.kind][s.kind], "role": s.role, "unit": s.provider,
         "reason": s.reason, "basis": s.basis, "upstream": s.upstream,
-        "statement": casework.unsealed(s.detail.get("statement", "")),
+        "statement": "" if s.kind == moves.OPINION else casework.unsealed(s.detail.get("statement", "")),
     }  # fmt: skip
 
 

@@ -99,7 +99,9 @@ class Request:
             return "已提供" if self.kind == "copy" else "已删除"
         if self.decision == "granted":
             return "同意删除，正在执行"
-        return "办理超期" if today > self.due else "待决定"
+        if today > self.due:
+            return "办理超期"
+        return "待提供" if self.kind == "copy" else "待决定"
 
 
 def ask(
@@ -107,8 +109,8 @@ def ask(
 ) -> Request:
     """A person asks, itself or at the window.
 
-    NotPermitted: another's data, another role. Refused: no natural person, no document seen, no ground, records that
-    are not this person's.
+    A copy that was asked for and could not be made is asked for again under its own number. NotPermitted: another's
+    data, another role. Refused: no natural person, no document seen, no ground, records that are not this person's.
     """
     value = _whose(who, wish, today, book)
     evidence, reason = wish.evidence.strip(), wish.reason.strip()
@@ -124,11 +126,27 @@ def ask(
         "records": records, "due": limit.date, "provisional": limit.provisional, "actor": who.name, "role": who.role,
     }  # fmt: skip
     with c.transaction():
+        if again := _copy_again(c, who, now, wish, value):
+            return again
         c.execute(SQL["request"], values)
         told = {"kind": wish.kind, "ground": wish.ground, "records": records}
         audit.record(c, who, now, f"person.{wish.kind}", str(values["number"]), told)
         audit.emit(c, now, "rights.person_asked", {"number": str(values["number"]), "kind": wish.kind})
     return one(c, str(values["number"]))
+
+
+def _copy_again(
+    c: psycopg.Connection[Any], who: Who, now: datetime, wish: Wish, value: str
+) -> Request | None:
+    """The oldest copy that this person was not handed yet; its day does not begin anew."""
+    if wish.kind != "copy":
+        return None
+    c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    found = [r for r in _by_due(_found(c, value=value, open=True)) if r.kind == "copy"]
+    if not found:
+        return None
+    audit.record(c, who, now, "person.copy_again", found[0].number, {"kind": wish.kind})
+    return found[0]
 
 
 def _whose(who: Who, wish: Wish, today: date, book: Rulebook) -> str:

@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 
 from xinyong.disclosure import ids
 from xinyong.foundation import audit, events, keys, locks
+from xinyong.foundation.apart import Failed, apart
 from xinyong.foundation.audit import SYSTEM, Who
 from xinyong.kernel.errors import Refused
 from xinyong.rights.notices.actions import Recipient, notify
@@ -34,7 +35,8 @@ KINDS = {  # kind → what is said of it
     "repaired": "已修复，停止使用",
     "withdrawn": "已撤回，停止使用",
     "shielded": "临时屏蔽，期内停止使用",
-    "ended": "决定已撤销或记录已撤回，停止使用",
+    "ended": "决定已撤销、记录已撤回，所依据的决定失效，或者保存期届满，停止使用",
+    "removed": "已经移出名单、名录，或者名单的管理期限届满，不再按在列处理；可以重新获取",
     "corrected": "内容已更正，请重新获取",
     "erased": "已依规删除，请一并删除",
     "sealed": "保存期届满，已转入封存档案，停止使用",
@@ -139,14 +141,17 @@ def _tell(
         )
 
 
-def sweep(c: psycopg.Connection[Any], now: datetime) -> int:
-    """Recall what an answer under way handed out while its record was being stopped. Returns how many recalls."""
+def sweep(c: psycopg.Connection[Any], now: datetime, failed: Failed | None = None) -> int:
+    """Recall what an answer under way handed out while its record was being stopped. Returns how many recalls.
+
+    `failed`: where causes that could not be carried through are noted; None: the first of them ends it.
+    """
     made = 0
     for cause, kind, decided, until, records, born, at in c.execute(
         SQL["recent"], {"since": now - LATE_RECEIPTS}
     ).fetchall():
         why = Cause(cause, kind, decided, until, [r.hex for r in records or ()], born)
-        with c.transaction():
+        with apart(failed, cause), c.transaction():
             c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             made += len(_issue(c, why, now, at))
     return made

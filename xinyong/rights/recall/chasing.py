@@ -10,6 +10,7 @@ import psycopg
 
 from xinyong.catalog.loading import load_rulebook
 from xinyong.foundation import events, home
+from xinyong.foundation.apart import Failed, apart
 from xinyong.rights.notices.actions import SQL as NOTICES
 from xinyong.rights.notices.actions import Recipient, notify
 from xinyong.rights.recall import push
@@ -20,15 +21,18 @@ DAYS = 3  # without a confirmation: our own choice, no article says
 TOLD = "center"
 
 
-def chase(c: psycopg.Connection[Any], now: datetime) -> int:
-    """How many subscribers are reminded. The centre is told of a receiver once a week. `c` in autocommit."""
+def chase(c: psycopg.Connection[Any], now: datetime, failed: Failed | None = None) -> int:
+    """How many subscribers are reminded. The centre is told of a receiver once a week. `c` in autocommit.
+
+    `failed`: where receivers of whom the centre could not be told are noted; None: the first of them ends it.
+    """
     with c.transaction():
         reminded = push.remind(c, now)
         if reminded:
             events.wake(c, TASK)
     late = c.execute(SQL["late"], {"before": now - timedelta(days=DAYS)}).fetchall()
     for receiver, provider, system, number, _ in late:
-        with c.transaction():
+        with apart(failed, f"recall-late:{receiver}"), c.transaction():
             c.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             _tell(c, now, receiver, called(provider, system), number)
     return reminded

@@ -16,20 +16,22 @@ import psycopg
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.loading import load_rulebook
 from xinyong.catalog.model import Item
-from xinyong.disclosure import basis, identity, marks, publicity
+from xinyong.disclosure import basis, identity, marks, measures, publicity
 from xinyong.disclosure import records as stored
 from xinyong.disclosure.basis import Standing
 from xinyong.foundation import home
 from xinyong.kernel.beijing import day_of
 from xinyong.rights.notices.actions import Recipient, notify
-from xinyong.rights.recall import actions, stops
+from xinyong.rights.recall import actions, stops, wording
 from xinyong.rights.recall.actions import Cause, of_batch
 from xinyong.rights.recall.deliveries import SQL
 
 AT_ONCE = 1_000
 STOPPED = ("repaired", "withdrawn")
 SAYS = ("revoked", "repair_state")  # the roles of fields that stop a record
-Said = tuple[str, str]  # what stops by the fields, before the batch and after it: one of STOPPED or ""
+Said = tuple[
+    str, str
+]  # what stops by the fields, before the batch and after it: one of STOPPED, stops.OFF or ""
 
 
 def take_back(c: psycopg.Connection[Any], born: int, at: datetime, now: datetime) -> None:
@@ -37,7 +39,9 @@ def take_back(c: psycopg.Connection[Any], born: int, at: datetime, now: datetime
     book, today = load_rulebook(home.local_rulebook()), day_of(now)
     records = [r[0] for r in c.execute(SQL["corrected"], {"born": born}).fetchall()]
     apart: dict[str, list[str]] = defaultdict(list)
-    passing: list[str] = []  # free of what the file said, and stopped by something else that may end
+    passing: list[
+        str
+    ] = []  # removed by the file, or free of what it said and stopped by something else that may end
     for first in range(0, len(records), AT_ONCE):
         part = records[first : first + AT_ONCE]
         said, believed = _by_file(c, born, part, today, book), stops.told(c, part, today)
@@ -47,7 +51,7 @@ def take_back(c: psycopg.Connection[Any], born: int, at: datetime, now: datetime
                 apart[one.state].append(record)
             elif one.state == "in_force" and record in believed:
                 apart["resumed"].append(record)
-            elif one.state in stops.PASSING and record in believed:
+            elif one.state in stops.UNSAID and (record in believed or _removed(said.get(record))):
                 passing.append(record)
         _tell(c, born, said, found, now, book)
     for kind, some in apart.items():
@@ -59,7 +63,7 @@ def take_back(c: psycopg.Connection[Any], born: int, at: datetime, now: datetime
 def _by_file(
     c: psycopg.Connection[Any], born: int, records: Sequence[str], today: date, book: Rulebook
 ) -> dict[str, Said]:
-    items = {i.code: i for i in book.current_items(today) if any(i.by_role(role) for role in SAYS)}
+    items = {i.code: i for i in book.current_items(today) if _may_stop(i)}
     asked = {"born": born, "records": list(records), "items": list(items)}
     found = {}
     for record, code, after, before in c.execute(SQL["by_file"], asked).fetchall():
@@ -68,12 +72,31 @@ def _by_file(
     return found
 
 
+def _may_stop(item: Item) -> bool:
+    return any(item.by_role(role) for role in SAYS) or measures.ends_by_removal(item)
+
+
+def _removed(said: Said | None) -> bool:
+    """By this batch: a later correction of an entry that was removed is a correction."""
+    return said is not None and said[1] == stops.OFF != said[0]
+
+
 def _stop(c: psycopg.Connection[Any], item: Item, payload: str | None, today: date, book: Rulebook) -> str:
-    """What stops a record by its own fields, whatever marks it bears."""
+    """What stops a record, or takes it off its list, by its own fields, whatever marks it bears."""
     if payload is None:
         return ""
-    values = publicity.Stored(stored.unpacked(c, payload), None)
-    return publicity.facts_of(item, values, (), "", book, today).stop
+    values = stored.unpacked(c, payload)
+    facts = publicity.facts_of(item, publicity.Stored(values, None, _last(item, values)), (), "", book, today)
+    return facts.stop or (stops.OFF if measures.state_of(item, facts, today) == stops.OFF else "")
+
+
+def _last(item: Item, values: Mapping[str, str]) -> date | None:
+    """The end of its validity, which is the removal from some lists."""
+    field = item.by_role("valid_to")
+    try:
+        return date.fromisoformat(values.get(field.code, "")) if field else None
+    except ValueError:
+        return None
 
 
 def _tell(
@@ -85,39 +108,32 @@ def _tell(
     book: Rulebook,
 ) -> None:
     """The subjects of records that the file stopped or gave back; of a repair decided here they know already."""
-    turned = {r: s for r, s in said.items() if r in found and bool(s[0]) != bool(s[1])}
+    turned = {r: s for r, s in said.items() if r in found and (s[0] in STOPPED) != (s[1] in STOPPED)}
     borne = marks.open_of(c, turned) if turned else {}
     known = {r for r, some in borne.items() if marks.stop(some)[0] in STOPPED}
-    wanted = {r: found[r] for r, (_, after) in turned.items() if r not in known and _true(found[r], after)}
+    wanted = {
+        r: found[r]
+        for r, (_, after) in turned.items()
+        if r not in known and _true(found[r], after in STOPPED)
+    }
     for record, one in wanted.items():
         subject = identity.by_number(c, one.subject).subject
         if subject:  # of a person the keyed hash, by which its accounts are found
-            template = "RECORD_STOPPED" if said[record][1] else "RECORD_RESUMED"
+            template = "RECORD_STOPPED" if said[record][1] in STOPPED else "RECORD_RESUMED"
             to, about = Recipient("subject", subject.value), f"batch:{born}:{record}"
             notify(c, now, template, to, _values(one, book, now), about)
 
 
-def _true(one: Standing, after: str) -> bool:
+def _true(one: Standing, stopped: bool) -> bool:
     """It may have changed again since."""
-    return one.state in STOPPED if after else one.state == "in_force"
+    return one.state in STOPPED if stopped else one.state == "in_force"
 
 
 def _values(one: Standing, book: Rulebook, now: datetime) -> dict[str, str]:
-    item = book.item(one.item, day_of(now))
-    known = book.provider_by_code(one.authority)
-    revoked = _field(one, item, "revoked")
-    return {
-        "authority": _field(one, item, "authority_name") or (known.name if known else "认定单位"),
-        "item": item.name,
-        "document": _field(one, item, "doc_no") or "无",
-        "decided": one.decided.isoformat() if one.decided else "（未注明日期）",
-        "what": f"被{revoked}" if revoked in publicity.REVOKED else publicity.REPAIRED,
-    }
-
-
-def _field(one: Standing, item: Item, role: str) -> str:
-    field = item.by_role(role)
-    return one.values.get(field.code, "") if field else ""
+    today = day_of(now)
+    revoked = wording.field(one, book.item(one.item, today), "revoked")
+    what = f"被{revoked}" if revoked in publicity.REVOKED else publicity.REPAIRED
+    return wording.named(one, book, today) | {"what": what}
 
 
 __all__ = ["take_back"]

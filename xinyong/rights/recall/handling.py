@@ -20,6 +20,7 @@ from xinyong.rights.recall.deliveries import SQL
 from xinyong.rights.recall.stops import Stop
 
 STOPS = {"repair": "repaired", "withdrawn": "withdrawn", "shielding": "shielded", "objection": "disputed"}
+DUTIES = "duties"
 ENDS = {"repair": "resumed", "withdrawn": "resumed", "shielding": "resumed", "objection": "answered"}
 
 
@@ -39,6 +40,16 @@ def _marked(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
             actions.issue(c, Cause(cause, STOPS[body["kind"]], event.at, until, told), now)
         stops.settle(c, cause, event.at, sorted(set(records) - set(told)), now)
         _resting(c, cause, event.at, records, now)
+    if body["kind"] == DUTIES:
+        _carried_on(c, cause, event.at, records, now)
+
+
+def _carried_on(
+    c: psycopg.Connection[Any], cause: str, at: datetime, records: Sequence[str], now: datetime
+) -> None:
+    """Past the end of its list's own term an entry with duties unmet is in force, and ends once they are met."""
+    stops.settle(c, cause, at, records, now)
+    _resting(c, cause, at, records, now)
 
 
 def _only_until(c: psycopg.Connection[Any], records: Sequence[str], until: date, now: datetime) -> list[str]:
@@ -58,6 +69,8 @@ def _closed(c: psycopg.Connection[Any], event: Event, now: datetime) -> None:
         else:  # something else stops it still, maybe not for as long
             stops.settle(c, cause, event.at, [record], now)
         _resting(c, cause, event.at, [record], now)
+    if body["kind"] == DUTIES:
+        _carried_on(c, cause, event.at, [record], now)
 
 
 def _in_force(c: psycopg.Connection[Any], record: str, now: datetime) -> bool:

@@ -27,6 +27,7 @@ from typing import Any
 import psycopg
 
 from xinyong.foundation import database, events, keys
+from xinyong.foundation.apart import Failed, apart
 from xinyong.foundation.audit import Who
 from xinyong.kernel.errors import Refused
 from xinyong.rights.recall import actions, hosts
@@ -71,8 +72,11 @@ def sign(secret: str, timestamp: str, delivery: str, body: bytes) -> str:
     return hmac.new(secret.encode(), text, sha256).hexdigest()
 
 
-def run(clock: Clock) -> int:
-    """Send all that is due; waits a few seconds for those that failed for the first time. How many recalls were taken."""
+def run(clock: Clock, failed: Failed | None = None) -> int:
+    """Send all that is due; waits a few seconds for those that failed for the first time. How many recalls were taken.
+
+    `failed`: where subscribers that can't even be tried are noted, until their lease runs out; None: one is raised.
+    """
     taken = 0
     with (
         database.connect_app(autocommit=True) as c,
@@ -82,7 +86,7 @@ def run(clock: Clock) -> int:
         for pause in (0.0, *SOON):
             time.sleep(pause)
             if claims := _claim(c, clock(), THREADS):
-                taken += sum(pool.map(lambda one: _serve_on(one, clock, lent), claims))
+                taken += sum(pool.map(lambda one: _serve_on(one, clock, lent, failed), claims))
             if not _waiting_soon(c, clock()):
                 break
         _later(c, clock())
@@ -137,12 +141,13 @@ def _lent(idle: Lent) -> Iterator[psycopg.Connection[Any]]:
         idle.put(c)
 
 
-def _serve_on(claim: Claim, clock: Clock, idle: Lent) -> int:
+def _serve_on(claim: Claim, clock: Clock, idle: Lent, failed: Failed | None) -> int:
     """Serve this subscriber and then, one by one, whoever is due."""
     taken, waiting = 0, [claim]
     with _lent(idle) as c:
         while waiting:
-            taken += _serve(c, waiting[0], clock)
+            with apart(failed, f"subscription:{waiting[0].subscription}"):
+                taken += _serve(c, waiting[0], clock)
             waiting = _claim(c, clock(), 1)
     return taken
 

@@ -17,20 +17,24 @@ from xinyong.disclosure.marks import Marks
 from xinyong.foundation import home
 from xinyong.kernel.beijing import day_of
 from xinyong.kernel.measures import BasisState
-from xinyong.rights.recall import actions
+from xinyong.rights.recall import actions, groundless
 from xinyong.rights.recall.actions import Cause
 from xinyong.rights.recall.deliveries import SQL
 
 FOR_GOOD = ("repaired", "withdrawn", "ended", "erased", "sealed")
-FOR_A_TIME, BACK = "shielded", "resumed"
-PASSING = ("groundless", "shielded")  # states of a record that may end by a day
+FOR_A_TIME, OFF, BACK = "shielded", "removed", "resumed"
+OFF_LIST = (OFF, "expired")  # states of an entry that is on its list no longer
+GROUNDLESS = "groundless"
+PASSING = (GROUNDLESS, "shielded")  # states of a record that may end by a day
+UNSAID = (*PASSING, *OFF_LIST, "gone")  # states that no mark or file says of the record itself
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """`until`: its last day; None: for good."""
+    """`until`: its last day; None: for good. `off`: only its place on a list has ended, the record is still shared."""
 
     until: date | None = None
+    off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,15 @@ class Now:
 
 def told(c: psycopg.Connection[Any], records: Sequence[str], today: date) -> dict[str, Stop]:
     """Of these records, those that everyone who has them believes to be stopped; by the order of the recalls, not by a clock."""
-    asked = {"records": list(records), "kinds": [*FOR_GOOD, FOR_A_TIME, BACK]}
+    asked = {"records": list(records), "kinds": [*FOR_GOOD, FOR_A_TIME, OFF, BACK]}
     found = {}
     for record, kind, until in c.execute(SQL["told_last"], asked).fetchall():
         if kind in FOR_GOOD:
             found[record] = Stop()
         elif kind == FOR_A_TIME and (until is None or until >= today):
             found[record] = Stop(until)
+        elif kind == OFF:
+            found[record] = Stop(off=True)
     return found
 
 
@@ -66,7 +72,7 @@ def standing(
 def _stop(state: BasisState, found: Marks) -> Stop | None:
     """As long as anything stops it: for good, where one thing does so for good."""
     if state not in PASSING:
-        return Stop() if state in ("repaired", "withdrawn") else None
+        return None if state == "in_force" else Stop(off=state in OFF_LIST)
     lost = [m for m in found if m.lost]
     if any(m.lost != FOR_A_TIME for m in lost):
         return Stop()
@@ -82,24 +88,34 @@ def _last_day(found: Marks) -> date | None:
 
 def settle(
     c: psycopg.Connection[Any], cause: str, at: datetime, records: Sequence[str], now: datetime
-) -> None:
-    """Tell of each record whether it may be used now, if those who have it believe something else.
+) -> int:
+    """Tell of each record whether it may be used now, if those who have it believe something else; of how many.
 
-    What was withdrawn or repaired itself is told by its own mark, or by the file that said so.
+    What was withdrawn or repaired itself is told by its own mark, or by the file that said so. Whom a record is about and
+    who decided it are told, too, that it has lost its basis, whoever has it.
     """
     if not records:
-        return
+        return 0
+    c.execute("SELECT pg_advisory_xact_lock(%s)", [actions.LOCK])  # then what others told is read
     today = day_of(now)
     wanted: dict[tuple[str, date | None], list[str]] = defaultdict(list)
-    believed = told(c, records, today)
-    for record, one in standing(c, records, today, load_rulebook(home.local_rulebook())).items():
+    believed, book = told(c, records, today), load_rulebook(home.local_rulebook())
+    lost: list[str] = []
+    for record, one in standing(c, records, today, book).items():
         if one.state == "in_force" and record in believed:
             wanted[BACK, None].append(record)
-        elif one.state in PASSING and one.stop and believed.get(record) != one.stop:
-            wanted[FOR_A_TIME if one.stop.until else "ended", one.stop.until].append(record)
+        elif one.state in UNSAID and one.stop and believed.get(record) != one.stop:
+            wanted[_kind(one.stop), one.stop.until].append(record)
+            lost += [record] if one.state == GROUNDLESS else []
     for (kind, until), some in wanted.items():
         name = f"{cause}:{kind}:{until}" if until else f"{cause}:{kind}"
         actions.issue(c, Cause(name, kind, at, until, sorted(some)), now)
+    groundless.tell(c, lost, now, book)
+    return sum(map(len, wanted.values()))
+
+
+def _kind(stop: Stop) -> str:
+    return FOR_A_TIME if stop.until else OFF if stop.off else "ended"
 
 
 __all__ = ["Now", "Stop", "settle", "standing", "told"]

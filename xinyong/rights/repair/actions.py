@@ -25,7 +25,7 @@ from xinyong.rights import applying, casework, materials, procedure, routes
 from xinyong.rights.applying import Applicant, Chosen, Shown
 from xinyong.rights.casework import Case, Opening, Said, needs
 from xinyong.rights.materials import Upload
-from xinyong.rights.repair import conditions, service, standing
+from xinyong.rights.repair import adverse, conditions, service, standing
 from xinyong.rights.repair.conditions import Condition
 
 KIND = "repair"
@@ -269,9 +269,9 @@ def accept(c: psycopg.Connection[Any], who: Who, now: datetime, number: str, boo
 def decline(
     c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook
 ) -> Case:
-    """Not take it on, with reasons. It decides nothing: the subject may apply again."""
+    """Not take it on, with reasons and on what basis. It decides nothing: the subject may apply again."""
     permissions.require(book.permissions, who, "repair.accept")
-    said = Said(needs(reason, "不予受理的理由"), basis.strip())
+    said = Said(needs(reason, "不予受理的理由"), needs(basis, adverse.BASIS))
     with c.transaction():
         case = procedure.for_authority(c, who, number, KIND)
         return procedure.step(c, who, now, case, "declined", said, book)
@@ -285,28 +285,36 @@ def extend(
 
 
 def notice(
-    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook
-) -> Case:
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook,
+    ground: str = "",
+) -> Case:  # fmt: skip
     """Tell the subject that refusal, or withdrawal of a repair, is intended, why, and how long it may answer.
 
-    The time runs from the day of service, see `service`.
+    The time runs from the day of service, see `service`. `ground`: of a withdrawal, one of `adverse.GROUNDS`; no other
+    can be decided then. Refused: a withdrawal without one.
     """
     permissions.require(book.permissions, who, "repair.decide")
-    text, law = needs(reason, "拟作出决定的理由"), needs(basis, "依据（文书或条文）")
+    text, law, today = needs(reason, "拟作出决定的理由"), needs(basis, adverse.BASIS), day_of(now)
     with c.transaction():
         case = procedure.for_authority(c, who, number, KIND)
-        step, what = ("revoke_noticed", "撤销修复") if case.state == "granted" else ("noticed", "不予修复")
-        days = service.days(case, book, day_of(now))
-        return procedure.step(c, who, now, case, step, Said(text, law), book, decision=what, days=str(days))
+        revoking, days = case.state == "granted", service.days(case, book, today)
+        step, what = ("revoke_noticed", "") if revoking else ("noticed", "不予修复")
+        said = Said(text, law, detail={"ground": adverse.known(ground)} if revoking else {})
+        what = what or adverse.intended(ground, book, today)
+        return procedure.step(c, who, now, case, step, said, book, decision=what, days=str(days))
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`granted`: record ids; the others of the case are refused."""
+    """`granted`: record ids; the others of the case that have no result yet are refused, on a `basis`.
+
+    `despite`: who decides is sure of granting although the machine found a condition not to be met.
+    """
 
     granted: tuple[str, ...]
     reason: str
     basis: str = ""
+    despite: bool = False
 
 
 def decide(
@@ -314,8 +322,9 @@ def decide(
 ) -> Case:
     """Grant or refuse, by a named person other than who accepted, with reasons; what is granted takes effect at once.
 
-    The conditions as the machine found them are kept with the decision. Refused: refusing anything without notice
-    and a chance to answer, a case decided or withdrawn already, a record that isn't of this case or is gone.
+    The conditions as the machine found them are kept with the decision. Refused: refusing anything without a basis, or
+    without notice and a chance to answer, granting against a condition without saying so, a case decided or withdrawn
+    already, a record that isn't of this case or is gone.
     NotPermitted: role, another department, who accepted it.
     """
     permissions.require(book.permissions, who, "repair.decide")
@@ -323,12 +332,15 @@ def decide(
     with c.transaction():
         case = procedure.for_authority(c, who, number, KIND)
         step, refused = _verdict(case, who, decision)
+        hearing, found = _hearing(c, who, case, refused, now, book), _found(c, who, now, case, book)
+        sure = decision.despite or not case.may(step)
         detail = {
-            **_hearing(c, who, case, refused, now, book),
+            **hearing,
             "granted": list(decision.granted),
             "refused": refused,
+            "despite": adverse.against(case, decision.granted, found, sure),
             "rulebook": book.edition.id,
-            "conditions": _found(c, who, now, case, book),
+            "conditions": {record: [asdict(k) for k in known] for record, known in found.items()},
         }
         said, records = Said(text, decision.basis.strip(), detail=detail), str(len(decision.granted))
         case = procedure.step(c, who, now, case, step, said, book, records=records)
@@ -350,12 +362,11 @@ def _hearing(
 
 def _found(
     c: psycopg.Connection[Any], who: Who, now: datetime, case: Case, book: Rulebook
-) -> dict[str, list[dict[str, Any]]]:
-    """The conditions and their rules, as the decision keeps them."""
+) -> dict[str, list[Condition]]:
+    """The conditions and their rules, as the machine finds them now."""
     today = day_of(now)
     told = applying.told(c, who, now, today, case, book, PURPOSE)
-    found = conditions_of(c, case, told, book, today)
-    return {record: [asdict(k) for k in known] for record, known in found.items()}
+    return conditions_of(c, case, told, book, today)
 
 
 def conditions_kept(case: Case) -> dict[str, list[Condition]]:
@@ -366,13 +377,15 @@ def conditions_kept(case: Case) -> dict[str, list[Condition]]:
 
 
 def _verdict(case: Case, who: Who, decision: Decision) -> tuple[str, list[str]]:
-    strange = set(decision.granted) - set(case.record_ids)
-    if strange:
-        raise Refused("not_in_case", "所选信息不在这件申请里；请刷新后重新选择。")
+    waiting = standing.waiting(case)
+    if case.may("withdrawn") and set(decision.granted) - set(waiting):
+        raise Refused("not_in_case", "所选信息不在这件申请里，或者已经有结果；请刷新后重新选择。")
     another_than_accepted(case, who)
     if who.role in CENTRE and not decision.basis.strip():
         raise Refused("no_letter", "信用中心代为登记决定要写明认定单位的函件；请在依据中填写后重试。")
-    refused = [r for r in case.record_ids if r not in decision.granted]
+    refused = [r for r in waiting if r not in decision.granted]
+    if refused:
+        needs(decision.basis, adverse.BASIS)
     return "granted" if decision.granted else "refused", refused
 
 
@@ -393,20 +406,24 @@ def conditions_of(
 
 
 def revoke(
-    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook
-) -> Case:
-    """Withdraw what this case granted on false materials: after notice and a chance to answer. Its marks end at once.
+    c: psycopg.Connection[Any], who: Who, now: datetime, number: str, reason: str, basis: str, book: Rulebook,
+    ground: str,
+) -> Case:  # fmt: skip
+    """Withdraw what this case granted: after notice and a chance to answer, on that ground. Its marks end at once.
 
+    `ground`: one of `adverse.GROUNDS`. Refused: none, or another than was noticed.
     A record that another case granted as well stays repaired, by that one; of two revoked at a time one is first.
     """
     permissions.require(book.permissions, who, "repair.decide")
-    text, law = needs(reason, "撤销的理由"), needs(basis, "依据（文书或条文）")
+    text, law = needs(reason, "撤销的理由"), needs(basis, adverse.BASIS)
     with c.transaction():
         c.execute(casework.SQL["lock_applications"])
         case = procedure.for_authority(c, who, number, KIND)
         today, may = day_of(now), case.may("revoked")
         heard = service.heard(c, who, case, today, book, "撤销修复") if may else {}
-        case = procedure.step(c, who, now, case, "revoked", Said(text, law, detail=heard), book)
+        kept = {"ground": adverse.as_heard(case, ground)} if may else {}
+        said, named = Said(text, law, detail=kept | heard), adverse.decided(ground, book, today)
+        case = procedure.step(c, who, now, case, "revoked", said, book, ground=named)
         standing.end(c, who, now, case, text, law)
     return case
 
@@ -423,8 +440,9 @@ def drop_revocation(
 
 
 def revoked_on(c: psycopg.Connection[Any], scheme: str, value: str) -> date | None:
-    """The day on which a repair of this subject was last withdrawn for false materials."""
-    row = c.execute(casework.SQL["revoked_on"], {"scheme": scheme, "value": value}).fetchone()
+    """The day on which a repair of this subject was last withdrawn for false materials, as a person decided."""
+    asked = {"scheme": scheme, "value": value, "ground": adverse.FALSE}
+    row = c.execute(casework.SQL["revoked_on"], asked).fetchone()
     return day_of(row[0]) if row and row[0] else None
 
 

@@ -44,6 +44,8 @@ class Condition:
 
 
 Finding = tuple[bool | None, str]
+STOPPED = ("repaired", "withdrawn", "groundless")  # nothing is left to repair
+BARRED = "适用的规则不许提前停止公示，不能修复。"
 
 
 def of_record(clocks: Mapping[str, Any], known: Known, book: Rulebook) -> list[Condition]:
@@ -52,11 +54,26 @@ def of_record(clocks: Mapping[str, Any], known: Known, book: Rulebook) -> list[C
 
 
 def _condition(line: CaseRule, clocks: Mapping[str, Any], known: Known, book: Rulebook) -> Condition:
-    met, found = CHECKS[line.check](line, clocks, known)
+    bar = barring(clocks["publicity"], book) if line.check == "not_barred" else None
+    met, found = (False, BARRED) if bar else CHECKS[line.check](line, clocks, known)
     text = cited(book.instruments.get(line.basis.instrument), line.basis.instrument)
-    basis = f"{text} {line.basis.article}{CONFIDENCE[line.confidence]}"
+    basis = bar or f"{text} {line.basis.article}{CONFIDENCE[line.confidence]}"
     since = line.in_force_from.isoformat() if line.in_force_from else ""
     return Condition(line.id, line.name, met, found, basis, since)
+
+
+def barring(window: Mapping[str, Any], book: Rulebook) -> str | None:
+    """The rule that keeps a record's publicity from ending early, cited, and how sure it is; None: none does.
+
+    `window`: as disclosure tells insiders. What ends with its removal from a list is not barred: that removal is its
+    repair.
+    """
+    begun = window["begins"] and (window["until"] or window["state"] == "open")
+    if not window["rule"] or not begun or window["earliest_repair"] or window["state"] in STOPPED:
+        return None
+    if any(isinstance(r.value, Mapping) and r.value.get("until_removed") for r in book.rules[window["rule"]]):
+        return None
+    return f"{window['instrument']} {window['article']}{CONFIDENCE[window['confidence']]}"
 
 
 def _in_force(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Finding:
@@ -69,7 +86,7 @@ def _min_period(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Find
     if earliest:
         reached = earliest <= known.today.isoformat()
         return reached, f"{earliest} 起可以申请" + ("，已经达到。" if reached else "，还没有达到。")
-    if state == "open":
+    if state in ("open", "ended", "overrun"):
         return False, "适用的规则没有提前停止公示的规定。"
     return None, "失信程度、起算日期或适用规则还没有确定，算不出，由认定单位核实。"
 
@@ -89,13 +106,8 @@ def _commitment(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Find
 
 
 def _not_barred(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Finding:
-    degree, window = clocks["degree"]["value"], clocks["publicity"]
-    barred = line.parameters.get("degrees", ())
-    if isinstance(barred, list | tuple) and degree in barred:
-        return False, f"失信程度为{degree}，不能修复。"
-    if window["rule"] and window["state"] == "open" and not window["earliest_repair"]:
-        return False, "适用的规则不许提前停止公示。"
-    if window["state"] == "pending":
+    """Where no rule bars; see `barring`."""
+    if clocks["publicity"]["state"] == "pending":
         return None, "失信程度还没有认定，由认定单位核实。"
     return True, "没有发现不得修复的情形。"
 
@@ -103,23 +115,25 @@ def _not_barred(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Find
 def _no_false_materials(line: CaseRule, clocks: Mapping[str, Any], known: Known) -> Finding:
     if known.revoked_on is None:
         return True, "没有因虚假材料被撤销修复。"
-    until = _bar_over(line, known.revoked_on)
+    until = bar_over(line, known.revoked_on)
     if known.today < until:
-        return False, f"{known.revoked_on} 因材料虚假被撤销修复，{until} 以前不能再申请。"
+        return False, f"{known.revoked_on} 因材料虚假或者承诺严重不实被撤销修复，{until} 以前不能再申请。"
     return True, f"{known.revoked_on} 曾被撤销修复，限制已经期满。"
 
 
-def _bar_over(line: CaseRule, revoked_on: date) -> date:
+def bar_over(line: CaseRule, revoked_on: date) -> date:
     """The first day on which who handed in false materials may apply again."""
     return add_months(revoked_on, months_of(str(line.parameters["period"])))
 
 
 def barred(revoked_on: date, today: date, book: Rulebook) -> bool:
     """Whether somebody whose repair was withdrawn for false materials on that day may not apply today."""
-    lines = [
-        line for line in book.case_rules("condition", today) if CHECKS[line.check] is _no_false_materials
-    ]
-    return any(today < _bar_over(line, revoked_on) for line in lines)
+    return any(today < bar_over(line, revoked_on) for line in after_false(book, today))
+
+
+def after_false(book: Rulebook, today: date) -> list[CaseRule]:
+    """The conditions in force that who handed in false materials doesn't meet for a time."""
+    return [line for line in book.case_rules("condition", today) if CHECKS[line.check] is _no_false_materials]
 
 
 CHECKS: dict[str, Callable[[CaseRule, Mapping[str, Any], Known], Finding]] = {
@@ -132,4 +146,4 @@ CHECKS: dict[str, Callable[[CaseRule, Mapping[str, Any], Known], Finding]] = {
 }
 
 
-__all__ = ["Condition", "Known", "barred", "of_record"]
+__all__ = ["BARRED", "Condition", "Known", "after_false", "bar_over", "barred", "barring", "of_record"]

@@ -16,17 +16,23 @@ from xinyong.catalog.model import Item
 from xinyong.disclosure import explaining, publicity
 from xinyong.disclosure.explaining import CONFIDENCE
 from xinyong.disclosure.publicity import Stored
-from xinyong.disclosure.rules import cited
+from xinyong.disclosure.rules import CHANNELS, cited
 from xinyong.foundation import audit
 from xinyong.foundation.audit import Who
 from xinyong.rights import limits, routes
+from xinyong.rights.notices import channels
+from xinyong.rights.repair import conditions
 
 ACTION = "repair.letter"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What the letter says; every limit comes from a dated rule. `doubtful`: some of them are samples."""
+    """What the letter says; every limit comes from a dated rule. `doubtful`: some of them are samples.
+
+    `barred`: why repair is not possible, with the rule that says so; "": nothing known bars it. `platform`: the name of
+    the site of which the letter says where it is, `address`: its public address.
+    """
 
     subject: str
     document: str
@@ -44,6 +50,9 @@ class Letter:
     doubtful: bool
     code: str = ""  # of an enterprise; never a person's
     what: str = ""
+    barred: str = ""
+    platform: str = CHANNELS["credit_china"]
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,7 @@ def compose(
     ]
     decided_by = _field(told, item, "authority_name") or authority
     route = routes.line_of(book, item.repair_route, decided_by, today)
+    bar = conditions.barring(window, book)
     cited_once = dict.fromkeys(
         f"{cited(book.instruments.get(x.basis.instrument), x.basis.instrument)}{CONFIDENCE[x.confidence]}"
         for x in lines
@@ -136,6 +146,8 @@ def compose(
         limits=tuple(_limits(book, today)),
         basis=tuple(cited_once),
         on=today,
+        barred=f"{conditions.BARRED}依据：{bar}。" if bar else "",
+        address=channels.address_of_site(),
         doubtful=any(x.confidence == "sample" for x in (*lines, *([route] if route else []))),
     )  # fmt: skip
 

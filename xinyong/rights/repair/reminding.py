@@ -20,7 +20,7 @@ from xinyong.kernel.beijing import day_of
 from xinyong.rights import casework
 from xinyong.rights.notices import actions as notices
 from xinyong.rights.reminders import told
-from xinyong.rights.repair import conditions
+from xinyong.rights.repair import adverse, conditions
 
 TEMPLATE, SEVERAL = "REPAIR_POSSIBLE", "REPAIR_POSSIBLE_MANY"
 MOST = 5_000  # records in a run; the next one goes on
@@ -58,7 +58,7 @@ def remind(
 
 def _barred(c: psycopg.Connection[Any], book: Rulebook, today: date) -> set[tuple[str, str]]:
     """(scheme, value) of the subjects that may not apply yet after false materials."""
-    rows = c.execute(casework.SQL["revoked"]).fetchall()
+    rows = c.execute(casework.SQL["revoked"], {"ground": adverse.FALSE}).fetchall()
     return {(scheme, value) for scheme, value, at in rows if conditions.barred(day_of(at), today, book)}
 
 

@@ -29,20 +29,23 @@ INSERT INTO rights_case_step (case_id, seq, kind, at, actor, role, provider, rea
 VALUES (%(case)s, %(seq)s, %(kind)s, %(at)s, %(actor)s, %(role)s, %(provider)s, %(reason)s, %(basis)s, %(upstream)s,
         %(detail)s)
 
--- busy: records of these that an open case of this kind is about; others' objections are apart, each applicant's own
+-- busy: records of these that an open case of this kind is about and has no result for yet; others' objections are apart,
+-- each applicant's own
 SELECT DISTINCT replace(r.record_id::text, '-', ''), k.number::text
 FROM rights_case_record r JOIN rights_case k ON k.id = r.case_id AND k.kind = %(kind)s
 WHERE r.record_id = ANY(%(records)s::uuid[])
   AND EXISTS (SELECT 1 FROM rights_case_step f WHERE f.case_id = k.id AND f.seq = 1 AND (f.kind = 'raised') = %(raised)s)
   AND (NOT %(raised)s OR (k.scheme, k.value) = (%(scheme)s, %(value)s))
   AND NOT EXISTS (SELECT 1 FROM rights_case_step s WHERE s.case_id = k.id AND s.kind = ANY(%(closing)s))
+  AND NOT EXISTS (SELECT 1 FROM rights_case_step p WHERE p.case_id = k.id AND p.kind = ANY(%(parts)s)
+                    AND (p.detail -> 'granted' || (p.detail -> 'refused')) ? replace(r.record_id::text, '-', ''))
 
 -- durable: this transaction is not lost by a crash, whatever was said in it before
 SELECT set_config('synchronous_commit', 'on', true)
 
 -- upstream: the case an upstream result belongs to
 SELECT k.number::text FROM rights_case_step s JOIN rights_case k ON k.id = s.case_id
-WHERE s.upstream = %(upstream)s AND s.kind IN ('upstream_granted', 'upstream_refused')
+WHERE s.upstream = %(upstream)s AND s.kind IN ('upstream_granted', 'upstream_refused', 'upstream_granted_part', 'upstream_refused_part')
 
 -- files: the materials of a case
 SELECT f.id, f.at, f.material, f.name, f.type, f.size, f.digest, f.vault
@@ -59,13 +62,13 @@ SELECT wrapped_key FROM vault_object WHERE name = %(name)s AND length(wrapped_ke
 INSERT INTO vault_object (name, wrapped_key, size, stored, retained_until, retention_rule)
 VALUES (%(name)s, %(key)s, %(size)s, %(at)s, %(until)s, %(rule)s)
 
--- revoked_on: when a repair of this subject was last withdrawn for false materials
+-- revoked_on: when a repair of this subject was last withdrawn on this ground; a step that names none is on none
 SELECT max(s.at) FROM rights_case k JOIN rights_case_step s ON s.case_id = k.id AND s.kind = 'revoked'
-WHERE k.kind = 'repair' AND k.scheme = %(scheme)s AND k.value = %(value)s
+WHERE k.kind = 'repair' AND s.detail ->> 'ground' = %(ground)s AND k.scheme = %(scheme)s AND k.value = %(value)s
 
--- revoked: subjects of which a repair was withdrawn for false materials, with when that was last
+-- revoked: subjects of which a repair was withdrawn on this ground, with when that was last
 SELECT k.scheme, k.value, max(s.at) FROM rights_case k JOIN rights_case_step s ON s.case_id = k.id AND s.kind = 'revoked'
-WHERE k.kind = 'repair' GROUP BY 1, 2
+WHERE k.kind = 'repair' AND s.detail ->> 'ground' = %(ground)s GROUP BY 1, 2
 
 -- read: when the newest notice of this kind about a matter was first opened by its subject
 SELECT min(r.at) FROM notice_read r WHERE r.notice = (

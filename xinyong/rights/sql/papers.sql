@@ -1,7 +1,7 @@
 -- registered: authorisations that an institution's people entered from paper, with their state today and their uses
 SELECT a.id, a.number::text AS number, a.granted_at, a.granted_by, a.scheme, a.value, a.recipient, a.items, a.purpose,
        a.once, a.begins, a.ends, a.revocable, a.evidence, coalesce(t.provider, '') AS unit, e.at AS ended_at,
-       CASE WHEN e.kind = 'used' THEN '已使用' WHEN e.kind = 'revoked' THEN '已撤回'
+       CASE WHEN e.kind = 'used' THEN '已使用' WHEN e.kind = 'revoked' THEN '已撤回' WHEN e.kind = 'expired' THEN '已到期'
             WHEN %(today)s::date < a.begins THEN '未生效' WHEN %(today)s::date > a.ends THEN '已到期' ELSE '有效' END AS state,
        CASE WHEN a.evidence <> '' THEN 'paper'
             WHEN EXISTS (SELECT 1 FROM authorisation_signature s WHERE s.authorisation = a.id) THEN 'signature'
@@ -15,7 +15,7 @@ WHERE a.evidence <> '' AND t.provider = %(provider)s
 -- received: authorisations given to an institution, or that may be passed on to it, with their state today and their uses
 SELECT a.id, a.number::text AS number, a.granted_at, a.granted_by, a.scheme, a.value, a.recipient, a.items, a.purpose,
        a.once, a.begins, a.ends, a.revocable, '' AS evidence, '' AS unit, e.at AS ended_at,
-       CASE WHEN e.kind = 'used' THEN '已使用' WHEN e.kind = 'revoked' THEN '已撤回'
+       CASE WHEN e.kind = 'used' THEN '已使用' WHEN e.kind = 'revoked' THEN '已撤回' WHEN e.kind = 'expired' THEN '已到期'
             WHEN %(today)s::date < a.begins THEN '未生效' WHEN %(today)s::date > a.ends THEN '已到期' ELSE '有效' END AS state,
        CASE WHEN a.evidence <> '' THEN 'paper'
             WHEN EXISTS (SELECT 1 FROM authorisation_signature s WHERE s.authorisation = a.id) THEN 'signature'
@@ -29,7 +29,7 @@ WHERE a.recipient = %(provider)s OR EXISTS (
 -- every: all authorisations, with their state today and their uses: for who checks how they were made
 SELECT a.id, a.number::text AS number, a.granted_at, a.granted_by, a.scheme, a.value, a.recipient, a.items, a.purpose,
        a.once, a.begins, a.ends, a.revocable, a.evidence, '' AS unit, e.at AS ended_at,
-       CASE WHEN e.kind = 'used' THEN '已使用' WHEN e.kind = 'revoked' THEN '已撤回'
+       CASE WHEN e.kind = 'used' THEN '已使用' WHEN e.kind = 'revoked' THEN '已撤回' WHEN e.kind = 'expired' THEN '已到期'
             WHEN %(today)s::date < a.begins THEN '未生效' WHEN %(today)s::date > a.ends THEN '已到期' ELSE '有效' END AS state,
        CASE WHEN a.evidence <> '' THEN 'paper'
             WHEN EXISTS (SELECT 1 FROM authorisation_signature s WHERE s.authorisation = a.id) THEN 'signature'

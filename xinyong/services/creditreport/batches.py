@@ -23,6 +23,7 @@ from psycopg.rows import dict_row
 from xinyong.catalog import permissions
 from xinyong.catalog.book import Rulebook
 from xinyong.foundation import audit, home, keys, named_sql, vault
+from xinyong.foundation.apart import Failed, apart
 from xinyong.foundation.audit import Who
 from xinyong.kernel.beijing import day_of
 from xinyong.kernel.errors import NotPermitted, Refused
@@ -110,21 +111,32 @@ def _own(c: psycopg.Connection[Any], batch: int, who: Who) -> Progress:
     return found[0]
 
 
-def run(c: psycopg.Connection[Any], batch: int, clock: Callable[[], datetime], book: Rulebook) -> None:
-    """Do the lines that are not done yet, then pack. `c` in autocommit; `clock` tells the moment of each line."""
+def run(
+    c: psycopg.Connection[Any], batch: int, clock: Callable[[], datetime], book: Rulebook,
+    failed: Failed | None = None,
+) -> None:  # fmt: skip
+    """Do the lines that are not done yet, then pack. `c` in autocommit; `clock` tells the moment of each line.
+
+    `failed`: where lines that failed are noted; their batch is packed by a later run. None: the first ends it.
+    """
     with c.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(SQL["one"], {"batch": batch}).fetchone()
     assert row is not None
     who = Who(row["actor"], row["role"], row["provider"], row["origin"], row["reason"])
     orders = [_unpacked(o) for o in json.loads(keys.unseal(row["orders"]))]
     known = {r[0] for r in c.execute(SQL["lines"], {"batch": batch})}
+    mine = None if failed is None else Failed()
     for line, one in enumerate(orders, 1):
         if line in known:
             continue
         if CANCELLED in _ends(c, batch):
             break
-        _line(c, batch, line, who, one, clock(), book)
-    _pack(c, batch, who, orders, clock(), book)
+        with apart(mine, f"report_batch:{batch}:{line}"):
+            _line(c, batch, line, who, one, clock(), book)
+    if mine and failed is not None:
+        failed |= mine
+    else:
+        _pack(c, batch, who, orders, clock(), book)
 
 
 def _ends(c: psycopg.Connection[Any], batch: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from procrastinate.blueprints import Blueprint
 
 from xinyong.foundation import database, home
+from xinyong.foundation.apart import Failed, apart, refuse
 from xinyong.kernel.beijing import BEIJING
 
 tasks = Blueprint()
@@ -19,9 +20,11 @@ def report_batches(timestamp: int) -> int:
     from xinyong.catalog.loading import load_rulebook
     from xinyong.services.creditreport import batches
 
-    book = load_rulebook(home.local_rulebook())
+    book, failed = load_rulebook(home.local_rulebook()), Failed()
     with database.connect_app(autocommit=True) as c:
         waiting = batches.waiting(c)
         for batch in waiting:
-            batches.run(c, batch, lambda: datetime.now(BEIJING), book)
+            with apart(failed, f"report_batch:{batch}"):
+                batches.run(c, batch, lambda: datetime.now(BEIJING), book, failed)
+    refuse(failed)
     return len(waiting)

@@ -1,5 +1,6 @@
 """Operations that read: subjects, archives, search, catalogue, reports' verification, the evidence log."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -79,7 +80,10 @@ def archive(
     cursor: str = Query("", max_length=200),
     limit: int = Query(PAGE, ge=1, le=PAGE),
 ) -> Any:
-    """带令牌时按角色、职责或授权回答，用途写在 purpose 参数或 X-Purpose 头里（百分号编码）；不带令牌只答公开信息。"""
+    """带令牌时按角色、职责或授权回答，用途写在 purpose 参数或 X-Purpose 头里（百分号编码）；不带令牌只答公开信息。
+
+    凭“只能用一次”的授权查询的，一次全部给出，不分页：limit、cursor 不起作用，next 为空。
+    """
     caller = _caller(request)
     _may_look(caller)
     if as_of and as_of > caller.today:
@@ -91,6 +95,7 @@ def archive(
             raise Problem(
                 422, "item_unknown", f"没有代码为“{access.one_line(wanted)[:64]}”的目录事项；请核对 item。"
             )
+    paging.check(cursor)  # before the look is made, which may use an authorisation up
     more = {
         "as_of": as_of,
         "known_at": known_at,
@@ -102,7 +107,7 @@ def archive(
     def look(c: Any) -> tuple[Archive, dict[str, Any], Any, str | None]:
         answer = queries.archive(c, code[:LONGEST], _question(caller, **more), book())
         found = _subject(answer)
-        records, following = paging.page(answer.records, lambda r: str(r["public_id"]), cursor, limit)
+        records, following = _page(answer, cursor, limit)
         if caller.token is not None:  # who was given it can be told when it stops
             deliveries.given(c, caller.who, caller.now, [r["record"] for r in records], answer.known_at)
         return answer, found, records, following
@@ -115,6 +120,13 @@ def archive(
         "counts": answer.counts,
     }
     return {**told, "subject": found, "records": list(records), "next": following}
+
+
+def _page(answer: Archive, cursor: str, limit: int) -> tuple[Sequence[dict[str, Any]], str | None]:
+    """The next page would be another look, for which an authorisation that serves once is no ground any more."""
+    if answer.used_up:
+        return answer.records, None
+    return paging.page(answer.records, lambda r: str(r["public_id"]), cursor, limit)
 
 
 @router.get(
@@ -208,13 +220,17 @@ def proof(
     kind: str = Query("record", max_length=20),
     size: int | None = Query(None, ge=1, le=2**62),
 ) -> Any:
-    """leaf 是记录的摘要值（十六进制）：只有持有原文和盐值的人才算得出来，证明本身不含内容。"""
+    """leaf 是摘要值（十六进制）：记录的写在信用主体的“信息副本”文件里，旁边有盐值和原文可以重算。证明本身不含内容。"""
     try:
         raw = bytes.fromhex(leaf)
     except ValueError:
         raw = b""
     if len(raw) != 32:
-        raise Problem(422, "leaf", "leaf 应为 64 位十六进制数；请用回执或报告上的摘要值。")
+        raise Problem(
+            422,
+            "leaf",
+            "leaf 应为 64 位十六进制数：记录的在“信息副本”文件的 leaf 一栏；其他内容的，请向信用中心索取证明。",
+        )
     return lending.ask(lambda c: proofs.of_leaf(c, kind, raw, size)).as_json()
 
 

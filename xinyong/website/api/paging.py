@@ -32,6 +32,12 @@ def page(
     return part, _sealed(key(part[-1])) if more and part else None
 
 
+def check(cursor: str) -> None:
+    """Before anything is looked at. Problem: it is none of ours."""
+    if cursor:
+        _opened(cursor)
+
+
 def _sealed(text: str) -> str:
     raw = text.encode()
     return base64.urlsafe_b64encode(_tag(raw) + raw).decode().rstrip("=")

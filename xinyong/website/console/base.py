@@ -174,6 +174,9 @@ class ListView(Console):
     unique: ClassVar[str] = "id"  # ends every order, so that pages never overlap
     export_action: ClassVar[str] = ""  # empty: no export
     empty: ClassVar[str] = "没有符合条件的记录。"
+    notice: str = (
+        ""  # of the rows, as they are found: cut off, counted when; beside their number, and ends an export
+    )
 
     def scope(self, who: Who) -> tuple[str, Mapping[str, Any]]:
         """Which rows `who` may see: a condition on the source's columns, and its values."""
@@ -211,10 +214,9 @@ class ListView(Console):
             return self._export(kind, asked)
         rows, total = lending.ask(lambda c: (self.rows(c, asked), self.total(c, asked)))
         shown = [[column.cell(row) for column in self.columns] for row in rows[:PAGE]]
-        context = {"form": form, "rows": shown, "heads": self._heads(), "asked": asked, "empty": self.empty}
-        response = self.page(
-            {**context, **self._paging(asked, rows, total), "buttons": self.buttons()}, template=self._part()
-        )
+        context = {"form": form, "rows": shown, "heads": self._heads(), "asked": asked}
+        context |= {"empty": self.empty, "notice": self.notice, "buttons": self.buttons()}
+        response = self.page({**context, **self._paging(asked, rows, total)}, template=self._part())
         patch_vary_headers(response, ["HX-Request"])
         return response
 
@@ -287,7 +289,9 @@ class ListView(Console):
             return refused
         told = {"format": kind, "query": access.told_query(self.request)}
         lending.ask(lambda c: audit.record(c, self.who, asking.clock(), wanted.id, self.request.path, told))
-        return exports.answer(kind, self.title, self.columns, lambda c: self.stream(c, asked))
+        return exports.answer(
+            kind, self.title, self.columns, lambda c: self.stream(c, asked), lambda: self.notice
+        )
 
     def _without_purpose(self, wanted: permissions.Action) -> HttpResponse | None:
         """An export asks for a purpose, whatever the matrix says of the page."""

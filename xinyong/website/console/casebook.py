@@ -6,7 +6,7 @@ that never was look the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -23,6 +23,8 @@ from xinyong.foundation.audit import Who
 from xinyong.kernel.beijing import BEIJING
 from xinyong.rights import casework, limits, materials, moves
 from xinyong.rights.casework import DEPARTMENTS, Case, Step
+from xinyong.rights.objection import opinion
+from xinyong.rights.repair import adverse, standing
 from xinyong.website import access, lending
 from xinyong.website.console.base import Connection, Console, FormView, Row
 from xinyong.website.console.centre.made import MadeList
@@ -129,7 +131,10 @@ def timeline(case: Case, rules: Rulebook, *, inside: bool) -> list[Happened]:
     steps = [s for s in case.steps if inside or s.kind != "warned"]
     return [
         Happened(
-            s.at.astimezone(BEIJING), moves.STEPS[case.kind][s.kind], _by(s, rules, inside=inside), _texts(s)
+            s.at.astimezone(BEIJING),
+            moves.STEPS[case.kind][s.kind],
+            _by(s, rules, inside=inside),
+            _texts(s, case) if inside or s.kind != moves.OPINION else (),  # not for who objects
         )
         for s in steps
     ]
@@ -137,13 +142,15 @@ def timeline(case: Case, rules: Rulebook, *, inside: bool) -> list[Happened]:
 
 def _by(s: Step, rules: Rulebook, *, inside: bool) -> str:
     if s.role == "subject":
-        return "申请人"
+        return "信息所属主体" if s.kind == moves.OPINION else "申请人"
     office = unit(s.provider, rules) if s.provider else {"counter": "政务大厅窗口"}.get(s.role, "区信用中心")
     return f"{s.actor}（{office}，{ROLES.get(s.role, '系统')}）" if inside and s.role in ROLES else office
 
 
-def _texts(s: Step) -> tuple[str, ...]:
-    said = [("", s.reason), ("依据：", s.basis), ("编号：", s.upstream)]
+def _texts(s: Step, case: Case) -> tuple[str, ...]:
+    ground = adverse.GROUNDS.get(str(s.detail.get("ground", "")), "")
+    said = [("情形：", ground), *_parts(s, case), ("", s.reason), ("依据：", s.basis), ("编号：", s.upstream)]
+    said.append(("对方作出结果的日期：", str(s.detail.get("day", ""))))
     said.append(("", casework.unsealed(s.detail.get("statement", ""))))
     proof = "送达的凭证：" if s.kind == "served" else "窗口核对了："
     said.append(("送达：", f"{s.detail['on']}，{s.detail['way']}" if s.kind == "served" else ""))
@@ -154,10 +161,42 @@ def _texts(s: Step) -> tuple[str, ...]:
     return tuple(label + text for label, text in said if text)
 
 
-def files(kept: Sequence[materials.Kept], rules: Rulebook, day: date) -> list[dict[str, Any]]:
+def _parts(s: Step, case: Case) -> list[tuple[str, str]]:
+    """Which records a result grants and which it refuses, where it doesn't say the same of all."""
+    told = standing.of_step(s, case) if case.kind == standing.KIND else {}
+    if len(told) == len(case.records) and len(set(told.values())) < 2:
+        return []
+    names = {r.record: r.document or r.item for r in case.records}
+    return [
+        (label, "、".join(names[r] for r, granted in told.items() if granted is key))
+        for key, label in ((True, "准予："), (False, "不予："))
+    ]
+
+
+def outcomes(case: Case) -> dict[str, str]:
+    """Record → its result in words, once one of the records of a repair has one."""
+    known = standing.results(case) if case.kind == standing.KIND else {}
+    if not known:
+        return {}
+    ended = next((s for s in case.steps if s.kind in moves.CLOSING), None)
+    none = f"没有结果（{moves.STEPS[case.kind][ended.kind]}）" if ended else "还没有结果，继续办理"
+    return {r: _outcome(known[r], case, r) if r in known else none for r in case.record_ids}
+
+
+def _outcome(s: Step, case: Case, record: str) -> str:
+    number = f"，编号 {s.upstream}" if s.upstream else ""
+    if not standing.of_step(s, case)[record]:
+        return f"不予修复（{s.day}{number}）"
+    return f"准予修复（{s.day}{number}）{'，已撤销' if case.state == 'revoked' else ''}"
+
+
+def files(
+    kept: Sequence[materials.Kept], rules: Rulebook, day: date, others: Collection[materials.Kept] = ()
+) -> list[dict[str, Any]]:
+    """`others`: those that the subject of the record handed in, where it isn't the applicant."""
     names = {m.id: m.name for m in rules.case_rules("material", day)}
     return [
-        {"id": k.id, "material": names.get(k.material, k.material), "name": k.name, "type": k.type.upper(),
+        {"id": k.id, "material": ("所属主体的" if k in others else "") + names.get(k.material, k.material), "name": k.name, "type": k.type.upper(),
          "size": f"{max(1, k.size >> 10):,} KB", "at": k.at.astimezone(BEIJING)}
         for k in kept
     ]  # fmt: skip
@@ -167,7 +206,7 @@ def mine(who: Who, case: Case | None) -> Case | None:
     """The case, if `who` may see it: a department only its own, once it was handed over."""
     if case is None or who.role not in DEPARTMENTS:
         return case
-    handed = case.last("pushed", "forwarded", "upstream_granted", "upstream_refused", "shielded")
+    handed = case.last("pushed", "forwarded", "shielded", *standing.RESULTS)
     return case if who.provider and who.provider == case.authority and handed else None
 
 
@@ -219,7 +258,7 @@ class CasePage(Console):
         return {
             "title": f"{self.title} {case.shown}", "case": case, "facts": self.facts(case, rules, today),
             "limits": [(stage_of(x), x.begins, f"{x.due}", x.overdue(today) and x.stage in limits.running(case)) for x in limits.all_of(case, rules)],
-            "files": files(kept, rules, today), "file_page": self.file_page if may_open(self.who) else "",
+            "files": files(kept, rules, today, opinion.split(case, kept)[1]), "file_page": self.file_page if may_open(self.who) else "",
             "statement": statement,
             "timeline": timeline(case, rules, inside=True), "acts": self.acts(c, case),
             "back": reverse(self.back[self.who.role]), **self.more(c, case, rules, now, today),
@@ -347,5 +386,5 @@ class ReasonBasis(Reason):
 
 __all__ = [
     "CHANNELS", "Act", "CaseAct", "CaseFile", "CaseList", "CasePage", "Nothing", "Reason", "ReasonBasis", "attached", "columns",
-    "due_text", "files", "mine", "moment", "offered", "row", "rows", "subject_name", "timeline", "unit",
+    "due_text", "files", "mine", "moment", "offered", "outcomes", "row", "rows", "subject_name", "timeline", "unit",
 ]  # fmt: skip

@@ -23,12 +23,13 @@ XLSX_ROWS = 50_000  # more than that makes a visitor wait too long, and is a CSV
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 CHUNK = 500
 Stream = Callable[[psycopg.Connection[Any]], Iterator[dict[str, Any]]]
+Notice = Callable[[], str]  # asked when the rows have been read: what is to be known of them, as a last line
 CAPPED = f"本表只含前 {XLSX_ROWS:,} 行；全部数据请导出 CSV。"
 
 
-def answer(kind: str, title: str, columns: Sequence[Column], stream: Stream) -> Any:
+def answer(kind: str, title: str, columns: Sequence[Column], stream: Stream, notice: Notice) -> Any:
     name = f"{title}-{datetime.now(UTC).astimezone(BEIJING):%Y%m%d%H%M}.{kind}"
-    made = _csv(columns, stream) if kind == "csv" else _xlsx(columns, stream)
+    made = (_csv if kind == "csv" else _xlsx)(columns, stream, notice)
     made.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     made.headers["Cache-Control"] = "no-store"
     return made
@@ -39,11 +40,11 @@ def plain(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _csv(columns: Sequence[Column], stream: Stream) -> HttpResponseBase:
-    return StreamingHttpResponse(_lines(columns, stream), content_type="text/csv; charset=utf-8")
+def _csv(columns: Sequence[Column], stream: Stream, notice: Notice) -> HttpResponseBase:
+    return StreamingHttpResponse(_lines(columns, stream, notice), content_type="text/csv; charset=utf-8")
 
 
-def _lines(columns: Sequence[Column], stream: Stream) -> Iterator[bytes]:
+def _lines(columns: Sequence[Column], stream: Stream, notice: Notice) -> Iterator[bytes]:
     """The file in pieces, over a connection of its own: the visitor may be slow."""
     yield "\ufeff".encode()
     buffer = StringIO()
@@ -56,22 +57,28 @@ def _lines(columns: Sequence[Column], stream: Stream) -> Iterator[bytes]:
                 yield buffer.getvalue().encode()
                 buffer.seek(0)
                 buffer.truncate()
+    if said := notice():
+        writer.writerow([plain(said)])
     yield buffer.getvalue().encode()
 
 
-def _xlsx(columns: Sequence[Column], stream: Stream) -> HttpResponseBase:
+def _xlsx(columns: Sequence[Column], stream: Stream, notice: Notice) -> HttpResponseBase:
     file = tempfile.TemporaryFile()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(file, options)
     sheet = book.add_worksheet()
     sheet.write_row(0, 0, [c.label for c in columns], book.add_format({"bold": True}))
+    last, capped = 0, ""
     with database.connect_app() as c:
         for count, row in enumerate(stream(c), 1):
             if count > XLSX_ROWS:
-                sheet.write_string(count, 0, CAPPED)
+                capped = CAPPED
                 break
+            last = count
             for place, column in enumerate(columns):
                 _write(sheet, count, place, column, row)
+    for line, said in enumerate(filter(None, (capped, notice())), last + 1):
+        sheet.write_string(line, 0, said)
     book.close()
     file.seek(0)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -28,7 +28,7 @@ from xinyong.rights.recall import deliveries
 from xinyong.website import access, lending
 from xinyong.website.console import exports
 from xinyong.website.console.base import Asked, Column, Connection, Row
-from xinyong.website.console.centre.made import MadeList, Searched
+from xinyong.website.console.centre.made import SEARCHED, MadeList, Searched
 from xinyong.website.console.department import parts
 from xinyong.website.errors import error_page
 from xinyong.website.own import telling
@@ -167,6 +167,7 @@ class Search(Searched):
         if not text:
             return []
         found = queries.search(c, text, self.question(duty), MOST)
+        self.cut(found, MOST, "个", SEARCHED)
         kept = urlencode({"purpose": self.who.purpose, "duty": duty})
         return [
             {
@@ -183,7 +184,6 @@ class Search(Searched):
         shown = {
             "ask": self.ask or AskForm(initial=first, who=self.who),
             "searched": bool(get.get("q", "").strip()),
-            "full": len(context.get("rows", ())) >= MOST,
         }
         return super().page({**shown, **context}, status, template)
 

@@ -14,12 +14,14 @@ from django.urls import reverse
 
 from xinyong.catalog.book import Rulebook
 from xinyong.disclosure import authorisations
+from xinyong.disclosure.explaining import CONFIDENCE
 from xinyong.foundation.audit import Who
 from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
-from xinyong.rights import applying, casework, limits, materials
+from xinyong.rights import applying, casework, limits, materials, moves
 from xinyong.rights.casework import Case
-from xinyong.rights.repair import service
+from xinyong.rights.objection import opinion
+from xinyong.rights.repair import adverse, service
 from xinyong.website import lending
 from xinyong.website.console import casebook
 from xinyong.website.console.base import Connection
@@ -45,6 +47,12 @@ class Mine:
     todo: str  # what the subject is waited for; empty: nothing
 
 
+CENTRE = "区信用中心"
+HOLDERS = {
+    "submitted": CENTRE,
+    moves.RAISED: CENTRE,
+    "incomplete": "您（补充材料以后，由区信用中心核对）",
+}  # else the unit
 TODO = {"incomplete": "请补充材料", "noticed": "可以陈述、申辩", "revoke_noticed": "可以陈述、申辩"}
 
 
@@ -74,6 +82,17 @@ def load(c: Connection, who: Who, today: date, number: str, kind: str) -> Case |
     return case if case and applying.owns(who, case, today) else None
 
 
+def _result(case: Case, rules: Rulebook, today: date) -> str:
+    """By when there is a result: it runs anew from the day on which the applicant completes its materials."""
+    if "result" in limits.running(case):
+        return casebook.due_text(limits.limit_of(case, "result", rules))
+    line = limits.line_of(rules, case.kind, "result", today, case.authority)
+    if case.state != "incomplete" or line is None:
+        return ""
+    days = limits.days_of(rules, case.kind, "result", today, case.authority)
+    return f"材料补齐之日起 {days} 个工作日{CONFIDENCE[line.confidence]}"
+
+
 class OwnCase(Page):
     """One case of the subject's own."""
 
@@ -94,14 +113,16 @@ class OwnCase(Page):
         case = load(c, self.who, today, str(self.kwargs["number"]), self.kind)
         if case is None:
             return None
-        running = limits.current(case, rules)
+        running, results = limits.current(case, rules), casebook.outcomes(case)
         return {
             "title": f"{self.title} {case.shown}", "case": case,
             "state": case.state_name, "tag": casebook.STATE_TAGS.get(case.state, ""), "todo": TODO.get(case.state, ""),
-            "answering": service.answering(c, case, rules), "due": casebook.due_text(running), "by": casebook.unit(case.authority, rules),
-            "documents": [(r.document, casebook.item_name(r.item, rules, today)) for r in case.records],
+            "answering": service.answering(c, case, rules), "due": casebook.due_text(running),
+            "by": HOLDERS.get(case.state) or casebook.unit(case.authority, rules), "result": _result(case, rules, today),
+            "documents": [(r.document, casebook.item_name(r.item, rules, today), results.get(r.record, "")) for r in case.records],
+            "against": adverse.told(case, rules),
             "statement": casework.unsealed(case.detail.get("statement", "")),
-            "files": casebook.files(materials.of_case(c, case), rules, today), "file_page": self.file_page,
+            "files": casebook.files(opinion.split(case, materials.of_case(c, case))[0], rules, today), "file_page": self.file_page,
             "timeline": casebook.timeline(case, rules, inside=False), "back": reverse(self.list_page),
             "acts": [
                 (label, reverse(self.act_page, args=[case.number, act]))
@@ -121,11 +142,10 @@ class OwnFile(Page):
 
         def asked(c: Connection) -> HttpResponse | None:
             case = load(c, self.who, today, str(self.kwargs["number"]), self.kind)
-            return (
-                casebook.attached(*materials.read(c, self.who, now, case, self.kwargs["file"]))
-                if case
-                else None
-            )
+            mine = opinion.split(case, materials.of_case(c, case))[0] if case else []
+            if case is None or self.kwargs["file"] not in {k.id for k in mine}:
+                return None
+            return casebook.attached(*materials.read(c, self.who, now, case, self.kwargs["file"]))
 
         return lending.act(asked) or error_page(404, NOT_HERE)
 

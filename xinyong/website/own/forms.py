@@ -170,9 +170,9 @@ class KeyEndForm(forms.Form):
 
 class RevokeForm(forms.Form):
     reason = forms.CharField(
-        label="撤回的原因",
-        error_messages={"required": "请写明撤回的原因。"},
+        label="撤回的原因（选填）",
+        required=False,
         max_length=LONGEST_REASON,
-        help_text="会随这份授权一起保存，例如“业务已办结”。",
+        help_text="填了的，随这份授权一起保存，例如“业务已办结”。",
         widget=forms.Textarea({"rows": 3}),
     )

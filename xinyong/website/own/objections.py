@@ -17,7 +17,7 @@ from xinyong.rights.objection import actions, concerned
 from xinyong.rights.objection.concerned import Named
 from xinyong.website import lending
 from xinyong.website.console.base import Connection
-from xinyong.website.own import cases, telling
+from xinyong.website.own import cases, objections_opinion, telling
 from xinyong.website.own import objections_forms as made
 from xinyong.website.own.asking import Page
 from xinyong.website.own.cases import OwnAct, OwnCase, OwnFile, OwnForm
@@ -32,9 +32,10 @@ class Objections(Page):
         answer, today = self.archive()
         mine = lending.ask(lambda c: cases.listed(c, self.who, today, "objection"))
         found = telling.entries(answer, book(), today) if answer else []
-        return self.page(
-            {"cases": mine, "objected": [e for e in found if e.record.objected], "any": bool(found)}
-        )
+        objected = [e for e in found if e.record.objected]
+        pages = lending.ask(lambda c: objections_opinion.asked(c, self.who, [e.id for e in objected]))
+        told = [(e, pages.get(e.id, "")) for e in objected]
+        return self.page({"cases": mine, "objected": told, "asked": bool(pages), "any": bool(found)})
 
 
 class Object(OwnForm):
@@ -129,9 +130,9 @@ class Objection(OwnCase):
         now, today = self.moment()
         record = told(concerned.named(c, now, today, ids.public_id(case.record_ids[0]), book()))
         shown = (
-            (record["title"], f"{record['item']}，{record['subject']}")
+            (record["title"], f"{record['item']}，{record['subject']}", "")
             if record
-            else (cases.NOT_MINE, "现在没有公开")
+            else (cases.NOT_MINE, "现在没有公开", "")
         )
         return {"documents": [shown], "concern": casework.unsealed(case.detail.get("concern", ""))}
 

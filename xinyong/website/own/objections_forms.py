@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 
-from xinyong.rights import applying, casework
+from xinyong.rights import applying, casework, materials
+from xinyong.rights.materials import Upload
 from xinyong.rights.objection import actions, concerned
-from xinyong.website.own.repairs_forms import AREA, WithFiles
+from xinyong.website.own.repairs_forms import AREA, HOW, Files, FilesField, WithFiles, uploads_of
 
 
 class Objecting(WithFiles):
@@ -86,9 +87,24 @@ class AtWindow(Concerned):
         return applying.Shown(self.cleaned_data["code"], self.cleaned_data["evidence"])
 
 
+class Opinion(forms.Form):
+    """What the record's own subject says of another's objection."""
+
+    statement = forms.CharField(
+        label="您的意见", max_length=casework.LONGEST, widget=AREA, error_messages={"required": "请写明您的意见。"},
+        help_text="例如：信息属实，依据是哪份文书；或者哪里确实有误。提供单位答复以前会看到，提出人看不到。",
+    )  # fmt: skip
+    file_evidence = FilesField(
+        label="证明材料", required=False, help_text=HOW, widget=Files({"accept": materials.ACCEPT})
+    )
+
+    def uploads(self) -> tuple[Upload, ...]:
+        return uploads_of(self.cleaned_data, [("MATERIAL_EVIDENCE", "file_evidence")])
+
+
 def number_in(text: str) -> str:
     """The number of a record, also where the address of its page was given."""
     return text.strip().partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
-__all__ = ["AtWindow", "Concerned", "Objecting", "number_in"]
+__all__ = ["AtWindow", "Concerned", "Objecting", "Opinion", "number_in"]

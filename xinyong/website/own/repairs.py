@@ -145,7 +145,12 @@ class Act(OwnAct):
             "已收到您的陈述、申辩。",
             "认定单位拟作出不利决定，决定前会听取您的意见。",
         ),
-        "withdraw": ("撤回申请", made.Withdraw, "申请已撤回。", "撤回以后可以再次申请。"),
+        "withdraw": (
+            "撤回申请",
+            made.Withdraw,
+            "申请已撤回。",
+            "撤回以后可以再次申请；已经有结果的信息不受影响。",
+        ),
     }
 
     def done(self, c: Any, form: Any) -> Any:

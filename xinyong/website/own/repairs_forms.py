@@ -161,12 +161,49 @@ class Applying(WithFiles):
         )
 
 
-class FromUpstream(Chosen):
-    result = forms.ChoiceField(
-        label="结果", choices=[("", "请选择"), ("granted", "准予修复"), ("refused", "不予修复")]
+SAID = (("granted", "准予修复"), ("refused", "不予修复"))
+SILENT = "还没有结果"
+
+
+def result_field(label: str, live: Sequence[tuple[str, str]] = SAID) -> forms.ChoiceField:
+    """What another channel says of one record. Silence is chosen as well, and stands there before."""
+    return forms.ChoiceField(label=label, choices=[("open", SILENT), *live], initial="open")
+
+
+def result_day() -> forms.DateField:
+    return forms.DateField(
+        label="对方作出结果的日期",
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
+
+
+def results(cleaned: Any) -> dict[str, bool]:
+    """By what the fields `r_…` are called: whether it was granted; without those of which nothing is said."""
+    said = {name[2:]: value for name, value in cleaned.items() if name.startswith("r_")}
+    return {key: value == "granted" for key, value in said.items() if value in ("granted", "refused")}
+
+
+def some_result(form: forms.Form) -> dict[str, Any]:
+    """Of a form with such fields. ValidationError: it says nothing of any record."""
+    asked = any(name.startswith("r_") for name in form.fields)
+    if asked and not form.errors and not results(form.cleaned_data):
+        raise forms.ValidationError("没有写明任何一条信息的结果；请至少选一条准予或者不予修复。")
+    return form.cleaned_data
+
+
+class FromUpstream(forms.Form):
     upstream = forms.CharField(label="对方的编号", max_length=100)
+    day = result_day()
     reason = forms.CharField(label="结果的说明", max_length=casework.LONGEST, widget=AREA)
+
+    def __init__(self, offered: Sequence[Offered], data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files)
+        told = {f"r_{o.address}": result_field(f"{o.title}（{o.item}，{o.state}）") for o in offered}
+        self.fields = {**told, **self.fields}
+
+    def clean(self) -> dict[str, Any]:
+        return some_result(self)
 
 
 class Ruling(Chosen):
@@ -233,4 +270,8 @@ __all__ = [
     "Whose",
     "Withdraw",
     "offered",
+    "result_day",
+    "result_field",
+    "results",
+    "some_result",
 ]

@@ -10,8 +10,10 @@ from typing import Any
 from xinyong.catalog.book import Rulebook
 from xinyong.catalog.model import Item
 from xinyong.disclosure.explaining import CONFIDENCE, HOW, at_end
+from xinyong.disclosure.marks import RESTS_ON
 from xinyong.disclosure.queries import Archive
 from xinyong.rights import routes
+from xinyong.rights.repair import conditions
 from xinyong.website.own.asking import unit_name
 from xinyong.website.public import presenting
 
@@ -85,7 +87,8 @@ class Entry:
 
 def entries(answer: Archive, book: Rulebook, today: date) -> list[Entry]:
     """All records: what is adverse first, of that what is public now first, newest first."""
-    found = [_entry(r, book.item(r["item"], today), answer, book, today) for r in answer.records]
+    known = {r["record"]: _document(r, book.item(r["item"], today)) for r in answer.records}
+    found = [_entry(r, book.item(r["item"], today), answer, known, book, today) for r in answer.records]
     order = {key: n for n, (key, _) in enumerate(GROUPS)}
     found.sort(key=lambda e: e.decided, reverse=True)
     found.sort(key=lambda e: (order[e.polarity], e.stopped, not e.public))
@@ -112,7 +115,13 @@ def counts(found: Iterable[Entry]) -> dict[str, int]:
     }
 
 
-def _entry(r: Mapping[str, Any], item: Item, answer: Archive, book: Rulebook, today: date) -> Entry:
+def _document(r: Mapping[str, Any], item: Item) -> str:
+    return presenting.text_of(r, item, "doc_no") or item.name
+
+
+def _entry(
+    r: Mapping[str, Any], item: Item, answer: Archive, known: Mapping[str, str], book: Rulebook, today: date
+) -> Entry:
     clocks, window = r["clocks"], r["clocks"]["publicity"]
     stopped = window["state"] in STOPPED
     earliest = (window["earliest_repair"] or "") if item.repair_route != "none" and not stopped else ""
@@ -120,6 +129,7 @@ def _entry(r: Mapping[str, Any], item: Item, answer: Archive, book: Rulebook, to
     runs = r["public"] or any(u["shared"] for u in uses)  # repair ends more than publicity
     repairable = bool(earliest) and runs and earliest <= today.isoformat()
     by = presenting.text_of(r, item, "authority_name") or unit_name(r["provider"], {})
+    bar = conditions.barring(window, book) if item.repair_route != "none" else None
     return Entry(
         record=presenting.record(r, item, answer.subject, book),
         id=r["record"],
@@ -134,8 +144,10 @@ def _entry(r: Mapping[str, Any], item: Item, answer: Archive, book: Rulebook, to
         earliest=earliest,
         repairable=repairable,
         seen_by=_seen_by(r, clocks),
-        ends=_ends(r, item, window, stopped),
-        repair=_repair(
+        ends=_ends(r, item, window, stopped, bool(bar)),
+        repair=f"{conditions.BARRED}依据：{bar}。"
+        if bar
+        else _repair(
             item, routes.code_of(book, item.repair_route, by, today), window, stopped, earliest, repairable
         ),
         basis=_basis(window),
@@ -145,7 +157,7 @@ def _entry(r: Mapping[str, Any], item: Item, answer: Archive, book: Rulebook, to
         measures=tuple(map(_measure, clocks["measures"]["possible"])),
         measures_note=clocks["measures"]["sentence"],
         degree=_degree(clocks["degree"]) if item.publicity == "by_degree" else "",
-        marks=tuple(_mark(m) for m in clocks["marks"]),
+        marks=tuple(_mark(m, known) for m in clocks["marks"]),
     )
 
 
@@ -161,19 +173,20 @@ def _seen_by(r: Mapping[str, Any], clocks: Mapping[str, Any]) -> tuple[str, ...]
     return (f"社会公众在本站{can}。{window['sentence']}", *others)
 
 
-def _ends(r: Mapping[str, Any], item: Item, window: Mapping[str, Any], stopped: bool) -> tuple[str, ...]:
+def _ends(
+    r: Mapping[str, Any], item: Item, window: Mapping[str, Any], stopped: bool, barred: bool
+) -> tuple[str, ...]:
     if stopped:
         return ("已经停止公示、共享和使用，不需要再办理。",)
     said = []
     if r["public"] and window["until"]:
-        lasting = item.polarity == "negative" and item.repair_route != "none"
+        lasting = item.polarity == "negative" and item.repair_route != "none" and not barred
         said.append(at_end(f"{window['until']} 以后", repairable=lasting))
     if r["public"] and not window["until"] and item.polarity == "negative":
         said.append("没有按日期自动停止公示的规定，移出或者修复以后停止。")
     if window["state"] == "pending":
-        due = f"，应在 {window['task_due']} 前作出" if window["task_due"] else ""
-        said.append(f"认定单位确定失信程度以后才决定是否公示{due}。")
-    if item.polarity == "negative" and item.repair_route != "none":
+        said.append("认定单位确定失信程度以后才决定是否公示。")
+    if item.polarity == "negative" and item.repair_route != "none" and not barred:
         said.append("修复申请获准以后，停止公示、共享和使用。")
     return (*said, "信息有误，或者决定已经变更、撤销的：提出异议，核实以后更正或停止。")
 
@@ -214,9 +227,12 @@ def _degree(d: Mapping[str, Any]) -> str:
     return f"{d['value']}（{HOW[d['how']]}{cited}）{CONFIDENCE.get(d['confidence'], '')}"
 
 
-def _mark(m: Mapping[str, Any]) -> Mark:
+def _mark(m: Mapping[str, Any], known: Mapping[str, str]) -> Mark:
+    """`known`: what the records of the answer are called; another one has no name here."""
     by = unit_name(m["provider"], {}) if m["provider"] else "信用中心"
     value = {"met": "义务已履行", "unmet": "义务未履行"}.get(m["value"], m["value"])
+    if m["kind"] == RESTS_ON:
+        value = known.get(m["value"], "") + ("（已不再有效）" if m["lost"] else "")
     text = f"{m['text']}：{value}" if value else m["text"]
     return Mark(text, m["at"][:10], m["until"] or "", by, m["reason"], m["basis"])
 

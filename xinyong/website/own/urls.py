@@ -12,6 +12,7 @@ from xinyong.website.own import (
     looks_challenge,
     measures,
     objections,
+    objections_opinion,
     repairs,
     repairs_training,
     requests,
@@ -53,6 +54,7 @@ urlpatterns = [
     path("own/objections", objections.Objections.as_view(), name="own-objections"),
     path("own/objections/new", objections.Object.as_view(), name="own-objection-new"),
     path("own/objections/concerned", objections.Concerned.as_view(), name="own-concern"),
+    path("own/objections/opinion/<slug:record>", objections_opinion.Opinion.as_view(), name="own-opinion"),
     path("own/objections/<uuid:number>", objections.Objection.as_view(), name="own-objection"),
     path(
         "own/objections/<uuid:number>/files/<int:file>", objections.File.as_view(), name="own-objection-file"

@@ -10,6 +10,13 @@ FROM evidence_checkpoint WHERE size = %s
 SELECT number, size, root_sha256, root_sm3, horizon::text, whole, reach, at, note_sha256, note_sm3
 FROM evidence_checkpoint WHERE number = %s
 
+-- sizes_before: of all checkpoints before this size
+SELECT size FROM evidence_checkpoint WHERE size < %s ORDER BY size
+
+-- all_before: all checkpoints before this size, oldest first
+SELECT number, size, root_sha256, root_sm3, horizon::text, whole, reach, at, note_sha256, note_sm3
+FROM evidence_checkpoint WHERE size < %s ORDER BY size
+
 -- page: checkpoints up to a number, newest first
 SELECT number, size, root_sha256, root_sm3, horizon::text, whole, reach, at, note_sha256, note_sm3
 FROM evidence_checkpoint WHERE number <= %(number)s ORDER BY number DESC LIMIT %(limit)s
@@ -70,7 +77,12 @@ INSERT INTO evidence_entry (txid, at, kind, ref, salt, leaf) VALUES ('0'::xid8, 
 -- entries_sealed: entries with their places, in the order of the trees
 SELECT e.id, e.kind, e.ref, e.salt, e.leaf, r.first, r.count
 FROM evidence_range r LEFT JOIN evidence_entry e ON e.id = r.entry
-WHERE r.first + r.count <= %(size)s ORDER BY r.first, r.entry
+WHERE r.first < %(size)s AND r.count <= %(size)s - r.first ORDER BY r.first, r.entry
+
+-- beyond: entries that claim a place which the trees do not have
+SELECT coalesce(e.kind, ''), coalesce(e.ref, ''), r.first
+FROM evidence_range r LEFT JOIN evidence_entry e ON e.id = r.entry
+WHERE r.first >= %(size)s OR r.count > %(size)s - r.first ORDER BY r.first, r.entry LIMIT %(limit)s
 
 -- place_of: where the entry of this kind and reference went
 SELECT e.leaf, r.first, r.count FROM evidence_entry e JOIN evidence_range r ON r.entry = e.id
@@ -103,3 +115,9 @@ FROM evidence_check k
 LEFT JOIN LATERAL (SELECT * FROM evidence_check_step t WHERE t.run = k.id ORDER BY t.id DESC LIMIT 1) s ON true
 LEFT JOIN evidence_check_end e ON e.run = k.id
 WHERE %(number)s::bigint IS NULL OR k.id = %(number)s ORDER BY k.id DESC LIMIT %(limit)s
+
+-- bent: tables that show others than their owner something else than what is in them, which this platform never sets up
+SELECT k.relname FROM pg_class k
+WHERE k.relnamespace = 'public'::regnamespace AND k.relkind IN ('r', 'p')
+  AND (k.relrowsecurity OR EXISTS (SELECT 1 FROM pg_rewrite w WHERE w.ev_class = k.oid))
+ORDER BY k.relname

@@ -65,7 +65,8 @@ class Drafts(MadeList):
         return [*new, ("返回目录", reverse("centre-catalogue"))]
 
     def made(self, c: Connection) -> list[Row]:
-        found = sorted(drafts.listed(c, "item"), key=lambda d: (not d.open, -d.id))
+        found = sorted(drafts.listed(c, "item", limit=self.most), key=lambda d: (not d.open, -d.id))
+        self.cut(found, self.most, "份")
         return [
             {"id": d.id, "code": d.key, "name": words(d.content.get("name")), "state": STATES[d.state],
              "begins": str(d.content.get("in_force_from", "")), "authors": "、".join(d.authors), "by": d.by,

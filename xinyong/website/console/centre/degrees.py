@@ -17,7 +17,7 @@ class Undecided(MadeList):
     action, title, export_action = "degree.read", "程度认定", "degree.read"
     intro = (
         "各单位作出决定、还没有认定失信程度的记录。没有认定的不公示；应在作出决定之日起七个工作日内认定，"
-        "到期前和逾期时各告知该单位一次，逾期的同时告知信用中心。没有决定日期的只计入待认定。每天统计一次"
+        "到期前和逾期时各告知该单位一次，逾期的同时告知信用中心。没有决定日期的只计入待认定。"
     )
     columns = (
         Column("unit", "作出决定的单位"),
@@ -34,7 +34,7 @@ class Undecided(MadeList):
         if at is None:
             self.empty = "还没有统计过，不等于没有待认定的；统计以后在这里列出。"  # type: ignore[misc]
         until = f"截至 {at.astimezone(BEIJING):%Y-%m-%d %H:%M}" if at else "还没有统计过"
-        self.intro = f"{type(self).intro}，{until}。"  # type: ignore[misc]
+        self.notice = f"每天统计一次，{until}。"
         return [_row(w) for w in waiting]
 
 

@@ -60,11 +60,15 @@ def facts_of(k: Challenge, book: Rulebook, today: date) -> list[tuple[str, str]]
     return told
 
 
-def introduced(intro: str, rule: str, closed: int, most: int) -> str:
-    """With how sure the limit is, and whether older ones are not in the list."""
+def introduced(intro: str, rule: str) -> str:
+    """With how sure the limit is."""
     sure = dues.how_sure(rule, parts.today(), parts.book())
-    left_off = f"没有办结的全部列出，已办结的只列出最近 {most} 项。" if closed >= most else ""
-    return intro + (f"答复期限按现行规则计算{sure}。" if sure else "") + left_off
+    return intro + (f"答复期限按现行规则计算{sure}。" if sure else "")
+
+
+def left_off(closed: int, most: int) -> str:
+    """Whether older ones are not in the list."""
+    return f"没有办结的全部列出，已办结的只列出最近 {most} 项。" if closed >= most else ""
 
 
 class _List(MadeList):
@@ -91,7 +95,8 @@ class _List(MadeList):
         book, today = parts.book(), parts.today()
         found = challenges.for_staff(c, self.who, book)
         closed = sum(not k.open for k in found)
-        self.intro = introduced(type(self).intro, challenges.RULE, closed, challenges.MOST_CLOSED)  # type: ignore[misc]
+        self.intro = introduced(type(self).intro, challenges.RULE)  # type: ignore[misc]
+        self.notice = left_off(closed, challenges.MOST_CLOSED)
         return [
             {
                 "id": k.id, "number": k.number, "at": k.at, "unit": unit_name(k.unit, k.role, book), "one": self.one,
@@ -246,12 +251,14 @@ class Holds(MadeList):
 
     def made(self, c: Connection) -> list[Row]:
         today, book = parts.today(), parts.book()
+        found = holds.listed(c, self.most)
+        self.cut(found, self.most, "项")
         return [
             {
                 "id": h.id, "number": h.number, "at": h.at, "organ_name": h.organ_name, "document": h.document,
                 "basis": f"{_titled(h.instrument, book)}{h.article}", "ends": h.ends, "state": h.state(today),
             }
-            for h in holds.listed(c)
+            for h in found
         ]  # fmt: skip
 
 

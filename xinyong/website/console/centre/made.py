@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 
@@ -20,6 +20,9 @@ from xinyong.website.errors import error_page
 from xinyong.website.public import asking
 
 SHOWN_MONTHS = 36
+NEWEST = "只列出最近提交的 {most:,} {unit}，更早的没有列出。"
+FIRST = "只列出前 {most:,} {unit}，后面的没有列出。"
+SEARCHED = "只列出前 {most:,} {unit}；没有要找的，请把名称或代码写得更全。"
 MONTH = "month"
 
 
@@ -51,13 +54,15 @@ MONTH_FILTER = Choice(MONTH, "月份", "true", month_names, blank="本月")
 class MadeList(ListView):
     """`made(c)` gives all rows; a filter keeps rows in which its key has the value, or contains the text."""
 
+    most: ClassVar[int] = 500  # where a list takes no more
+
     def made(self, c: Connection) -> Sequence[Row]:
         raise NotImplementedError
 
-    def cut(self, found: Sequence[Any], most: int, unit: str = "条") -> None:
-        """Where as many were found as a list takes, the page says that there may be more."""
+    def cut(self, found: Sequence[Any], most: int, unit: str = "条", said: str = NEWEST) -> None:
+        """Where as many were found as a list takes, page and export say that there may be more."""
         if len(found) >= most:
-            self.intro = f"{type(self).intro}只列出最近提交的 {most:,} {unit}，更早的没有列出。"  # type: ignore[misc]
+            self.notice = said.format(most=most, unit=unit)
 
     def month(self) -> date:
         return month_of(self.request.GET.get(MONTH, ""))

@@ -20,15 +20,17 @@ from xinyong.rights.persons.assessments import PARTS, Assessment
 from xinyong.rights.persons.requests import GROUNDS, KINDS, Request, Wish
 from xinyong.website import access, lending
 from xinyong.website.console.base import Choice, Column, Connection, Console, FormView, Row, Text
-from xinyong.website.console.centre.lookrights import DecideForm, area, introduced, laws
+from xinyong.website.console.centre.lookrights import DecideForm, area, introduced, laws, left_off
 from xinyong.website.console.centre.made import MadeList
 from xinyong.website.console.department import parts
+from xinyong.website.faults import note_fault
 
 REQUEST_STATES = {
-    "待决定": "plain", "办理超期": "bad", "同意删除，正在执行": "warn", "已删除": "good", "不予删除": "warn",
+    "待决定": "plain", "待提供": "plain", "办理超期": "bad", "同意删除，正在执行": "warn", "已删除": "good", "不予删除": "warn",
     "已提供": "good",
 }  # fmt: skip
 SIGNED = {"待签署": "plain", "已签署": "good", "未通过": "bad"}
+NOT_HANDED = "副本没有给出。请联系本人凭证件到窗口，在“个人信息请求”里再次办理，仍用这个编号。"
 MINE = "窗口凭本人证件办理查阅、复制、删除"
 
 
@@ -50,7 +52,8 @@ class Requests(MadeList):
     def made(self, c: Connection) -> list[Row]:
         today, found = parts.today(), requests.listed(c)
         closed = sum(not r.open for r in found)
-        self.intro = introduced(type(self).intro, requests.RULE, closed, requests.MOST_CLOSED)  # type: ignore[misc]
+        self.intro = introduced(type(self).intro, requests.RULE)  # type: ignore[misc]
+        self.notice = left_off(closed, requests.MOST_CLOSED)
         return [
             {
                 "id": r.id, "number": r.number, "at": r.at, "kind": KINDS[r.kind], "state": r.state(today),
@@ -98,6 +101,8 @@ class OneRequest(FormView):
             ("法定情形", f"{text} {article}"), ("理由", r.reason or "—"), ("涉及信息", f"{len(r.records)} 条"),
             ("提出", f"{r.at.astimezone(BEIJING):%Y-%m-%d %H:%M}"), ("决定", r.said or "—"), ("依据", r.basis or "—"),
         ]  # fmt: skip
+        if r.kind == "copy" and r.waiting:
+            facts.insert(1, ("办法", NOT_HANDED))
         return {"facts": facts, "back": reverse("centre-persons"), "acts": self.acts()}
 
     def done(self, c: Connection, data: dict[str, Any], at: datetime) -> Request:
@@ -166,14 +171,27 @@ class Counter(Console):
         now, today, book = parts.now(), parts.today(), parts.book()
         wish = Wish("copy", data["code"], data["evidence"])
         asked = lending.act(lambda c: requests.ask(c, self.acting, now, today, wish, book))
-        copy = lending.ask(lambda c: everything.gather(c, self.acting, data["code"], now, today, book))
-        file, digest = everything.written(copy)
-        lending.act(lambda c: requests.hand_over(c, self.acting, now, asked.number, digest))
-        if data["act"] == "file":
-            answer = HttpResponse(file, content_type="application/json; charset=utf-8")
-            answer.headers["Content-Disposition"] = 'attachment; filename="copy.json"'
-            return answer
-        told = {"title": "本人信息副本", "copy": copy, "number": asked.number, "digest": digest}
+        try:
+            copy = lending.ask(lambda c: everything.gather(c, self.acting, data["code"], now, today, book))
+            file, digest = everything.written(copy)
+            answer = self._file(file) if data["act"] == "file" else self._printed(copy, asked.number, digest)
+            lending.act(lambda c: requests.hand_over(c, self.acting, now, asked.number, digest))
+        except Exception as e:  # the person stands at the window, and what was asked for stays due
+            note_fault(f"copy {asked.number}")
+            raise Refused(
+                "copy_not_made",
+                f"请求已经登记（编号 {asked.number}），副本没有做成，没有给出任何信息；"
+                f"请稍后凭本人的证件在本页再次办理，仍用这个编号，最迟 {dues.of_request(asked, book)}。",
+            ) from e
+        return answer
+
+    def _file(self, file: bytes) -> HttpResponse:
+        answer = HttpResponse(file, content_type="application/json; charset=utf-8")
+        answer.headers["Content-Disposition"] = 'attachment; filename="copy.json"'
+        return answer
+
+    def _printed(self, copy: dict[str, Any], number: str, digest: str) -> HttpResponse:
+        told = {"title": "本人信息副本", "copy": copy, "number": number, "digest": digest}
         return render(self.request, "console/centre/persons_copy.html", told)
 
     def _deletion(self, data: dict[str, Any]) -> HttpResponse:
@@ -252,12 +270,14 @@ class Assessments(MadeList):
         )
 
     def made(self, c: Connection) -> list[Row]:
+        found = assessments.listed(c, self.most)
+        self.cut(found, self.most, "项")
         return [
             {
                 "id": a.id, "number": a.number, "title": a.title, "at": a.at, "actor": a.actor, "state": a.state,
                 "signed_by": a.signed_by, "kept_until": a.kept_until,
             }
-            for a in assessments.listed(c)
+            for a in found
         ]  # fmt: skip
 
 
@@ -338,7 +358,9 @@ class Sealed(MadeList):
         return [("待处置的记录", reverse("centre-ending"))]
 
     def made(self, c: Connection) -> list[Row]:
-        return [asdict(s) for s in sealed.recent(c)]
+        found = sealed.recent(c, self.most)
+        self.cut(found, self.most, said="只列出最近封存的 {most:,} {unit}，更早的没有列出。")
+        return [asdict(s) for s in found]
 
 
 class Ending(MadeList):

@@ -12,11 +12,12 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from xinyong.catalog.book import Rulebook
+from xinyong.disclosure import ids
 from xinyong.disclosure.queries import Archive
 from xinyong.kernel.errors import NotPermitted, Refused
 from xinyong.rights import applying, casework
 from xinyong.rights.casework import Case
-from xinyong.rights.repair import actions, service, shielding, timeliness, upstream
+from xinyong.rights.repair import actions, service, shielding, standing, timeliness, upstream
 from xinyong.rights.repair.actions import Application
 from xinyong.website import access, lending
 from xinyong.website.console import casebook
@@ -97,39 +98,35 @@ class Handle(CaseAct):
 
 
 class Upstream(Reason):
+    """What another channel says of each record that has no result yet; of those it is silent about, nothing."""
+
     result = forms.ChoiceField(label="结果")
     upstream = forms.CharField(
         label="对方的编号", max_length=100, help_text="同一编号只登记一次，重复登记不会有两次效果。"
     )
-    only = forms.MultipleChoiceField(
-        label="准予修复的信息", required=False, widget=forms.CheckboxSelectMultiple,
-        help_text="结果为“准予修复”时，没有勾选的即为对方不予修复。",
-    )  # fmt: skip
-    field_order = ("result", "only", "upstream", "reason")
+    day = made.result_day()
 
     def offer(self, case: Case) -> None:
         """What is ours to refuse is refused after a hearing, not entered from elsewhere."""
-        if len(case.records) > 1 and case.may("upstream_refused"):
-            self.fields["only"].choices = [(r.record, r.document or r.item) for r in case.records]  # type: ignore[attr-defined]
-            self.initial.setdefault("only", case.record_ids)
-        else:
-            del self.fields["only"]
         known = {"granted": "准予修复", "refused": "不予修复"}
         live = [(key, name) for key, name in known.items() if case.may(f"upstream_{key}")]
         field: Any = self.fields["result"]
         field.choices = [("", "请选择"), *live]
+        waiting, names = standing.waiting(case), {r.record: r.document or r.item for r in case.records}
+        field.label = f"{names[waiting[0]]} 的结果" if len(case.records) > 1 and waiting else "结果"
+        if len(waiting) > 1:
+            del self.fields["result"]
+            self.fields |= {f"r_{r}": made.result_field(f"{names[r]} 的结果", live) for r in waiting}
+        self.order_fields(["result", *(f"r_{r}" for r in waiting), "upstream", "day", "reason"])
 
-    def clean_only(self) -> tuple[str, ...]:
-        """Of a result that grants; `result` comes first."""
-        granted = self.cleaned_data.get("result") == "granted"
-        if granted and not self.cleaned_data["only"]:
-            raise forms.ValidationError("请勾选准予修复的信息；都不准予的，结果选“不予修复”。")
-        return tuple(self.cleaned_data["only"]) if granted else ()
+    def clean(self) -> dict[str, Any]:
+        return made.some_result(self)
 
 
 RESULT = {
     "enter": Act("登记其他渠道的结果", Upstream, ("upstream_granted", "upstream_refused"),
-        "其他渠道的结果与本平台的决定效力相同。", "结果已登记。"),
+        "其他渠道的结果与本平台的决定效力相同。有几条信息的，逐条写明准予、不予，或者对方还没有结果；"
+        "还没有结果的留在这一件里继续办理，有结果时用新的编号再登记。", "结果已登记，并告知申请人。"),
 }  # fmt: skip
 
 
@@ -137,9 +134,18 @@ class Result(CaseAct):
     action, kind, acts, case_page = "repair.upstream", "repair", RESULT, "case-repair"
 
     def perform(self, c: Connection, act: str, data: dict[str, Any], now: datetime) -> Any:
-        granted, only = data["result"] == "granted", data.get("only", ())
-        told = upstream.Result(data["upstream"], granted, data["reason"], self.case.number, only=only)
+        granted, named = data.get("result") == "granted", made.results(data)
+        told = upstream.Result(
+            data["upstream"], granted, data["reason"], self.case.number, named=named, day=data["day"]
+        )
         return upstream.take_result(c, self.who, now, casebook.moment()[1], told, book())
+
+    def about(self) -> dict[str, Any]:
+        """Which records have a result stands in place of the mere numbers of their documents."""
+        found, names = super().about(), {r.record: r.document or r.item for r in self.case.records}
+        had = [(names[r], text) for r, text in casebook.outcomes(self.case).items()]
+        facts = [(label, text) for label, text in found["facts"] if not had or label != "文书号"]
+        return {**found, "facts": [*facts, *had]}
 
 
 class Repair(CasePage):
@@ -162,13 +168,22 @@ class Repair(CasePage):
     def more(self, c: Connection, case: Case, rules: Rulebook, now: datetime, today: date) -> dict[str, Any]:
         lacking = actions.missing(c, case, rules, today) if case.state in ("submitted", "incomplete") else []
         route = next((r for r in rules.case_rules("route", today) if r.route == case.route), None)
-        served = service.sentence(c, case, rules)
+        served, silent = service.sentence(c, case, rules), len(standing.waiting(case))
+        parted = (
+            f"{len(case.records) - silent} 条已有结果，{silent} 条还没有"
+            if standing.results(case) and silent
+            else ""
+        )
+        more = [("各条结果", parted), ("告知何时送达", served)]
         return {
             "records": shared.compared(c, self.who, case, rules, now, today),
-            "facts": [*self.facts(case, rules, today), *([("告知何时送达", served)] if served else [])],
+            "facts": [*self.facts(case, rules, today), *((label, text) for label, text in more if text)],
             "missing": lacking,
             "route": "" if route is None or route.ours else f"渠道：{route.name}。{route.text}。",
         }
+
+
+REVOKING = ("revoke_noticed", "revoke_defended", "revoked")
 
 
 class Support(MadeList):
@@ -190,8 +205,8 @@ class Support(MadeList):
         _, today = casebook.moment()
         rules = book()
         since = today - timedelta(days=365)
-        granted = [k for k in casework.between(c, since, today, "repair") if k.state == "granted"]
-        found = [(k, k.last("granted", "upstream_granted")) for k in granted]
+        mine = [k for k in casework.between(c, since, today, "repair") if k.state not in REVOKING]
+        found = [(k, k.last(*standing.GRANTS)) for k in mine]
         return [
             {**casebook.row(k, rules, today), "granted": step.day}
             for k, step in found
@@ -260,7 +275,7 @@ class Entering(Console):
 
     template = "console/centre/entering.html"
     adverse: ClassVar[bool] = True
-    form_class: ClassVar[type[made.Chosen]] = made.Chosen
+    form_class: ClassVar[type[made.Chosen] | type[made.FromUpstream]] = made.Chosen
     submit: ClassVar[str] = "提交"
 
     def get(self) -> HttpResponse:
@@ -334,14 +349,16 @@ class EnterUpstream(Entering):
     )
     intro = (
         "“信用中国”、企业信用信息公示系统、法院、税务的修复结果，与本平台的决定效力相同；同一编号只登记一次。"
-        "一个结果只准予其中几条的，只选准予的。由本平台修复的信息，不登记其他渠道的“不予修复”。"
+        "逐条写明准予还是不予；没有结果的不用选。由本平台修复的信息，不登记其他渠道的“不予修复”。"
     )
 
     def done(self, c: Connection, code: str, form: Any, now: datetime, today: date) -> Sequence[Case]:
         d = form.cleaned_data
+        named = {str(ids.record_of(address)): granted for address, granted in made.results(d).items()}
         told = upstream.Result(
-            d["upstream"], d["result"] == "granted", d["reason"], code=code, records=tuple(d["records"])
-        )
+            d["upstream"], any(named.values()), d["reason"], code=code, records=tuple(made.results(d)), named=named,
+            day=d["day"],
+        )  # fmt: skip
         return [upstream.take_result(c, self.who, now, today, told, book())]
 
     def landed(self, cases: Sequence[Case]) -> HttpResponse:

@@ -21,7 +21,7 @@ from xinyong.kernel.beijing import BEIJING
 from xinyong.kernel.errors import Refused
 from xinyong.website import access, lending
 from xinyong.website.console.base import Asked, Choice, Column, Connection, Console, FormView, Row, Text
-from xinyong.website.console.centre.made import MadeList, Searched
+from xinyong.website.console.centre.made import SEARCHED, MadeList, Searched
 from xinyong.website.console.department import parts
 from xinyong.website.errors import error_page
 
@@ -78,6 +78,7 @@ class Subjects(Searched):
         if not text:
             return []
         found = queries.search(c, text, question(self.who), MOST)
+        self.cut(found, MOST, "个", SEARCHED)
         return [{**s, "former": "、".join(s["former_names"])} for s in found]
 
 
@@ -240,11 +241,14 @@ class Merges(MadeList):
         Text("by", "提出人", "true"),
     )
     empty = "没有合并或拆分。"
+    most = 1_000
 
     def buttons(self) -> list[tuple[str, str]]:
         return [("待确认的合并", reverse("centre-questions")), ("查找主体", reverse("centre-subjects"))]
 
     def made(self, c: Connection) -> list[Row]:
+        found = proposals.listed(c, self.most)
+        self.cut(found, self.most, "项")
         keys = (
             "id",
             "loser_name",
@@ -258,7 +262,7 @@ class Merges(MadeList):
         )
         return [
             {**{k: getattr(p, k) for k in keys}, "kind": KINDS[p.kind], "state": OUTCOMES[p.outcome]}
-            for p in proposals.listed(c)
+            for p in found
         ]
 
 

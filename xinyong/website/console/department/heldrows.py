@@ -16,7 +16,7 @@ from xinyong.collection.receipts import Receipt
 from xinyong.foundation import database
 from xinyong.website import lending
 from xinyong.website.console.base import Choice, Column, Connection, Row, Text
-from xinyong.website.console.centre.made import MadeList
+from xinyong.website.console.centre.made import FIRST, MadeList
 from xinyong.website.console.department import parts
 from xinyong.website.console.department.mend import place, row_address, told
 from xinyong.website.errors import error_page
@@ -42,11 +42,13 @@ class HeldList(MadeList):
         Text("filename", "文件", "true"),
     )
     empty = "没有待核的行。"
+    most = 1_000
 
     def made(self, c: Connection) -> list[Row]:
         if not self.who.provider:
             return []
-        rows = held.list_held(c, self.who.provider, parts.book())
+        rows = held.list_held(c, self.who.provider, parts.book(), limit=self.most)
+        self.cut(rows, self.most, "行", FIRST)
         return [{name: getattr(h, name) for name in ("submission", "line", "sheet", "item", "item_name", "problem",
                  "suggestion", "filename", "received_on")} for h in rows]  # fmt: skip
 

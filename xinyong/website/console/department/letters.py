@@ -20,8 +20,8 @@ from xinyong.catalog.regions import load_regions
 from xinyong.disclosure import own as owned
 from xinyong.disclosure import queries
 from xinyong.disclosure.queries import Question
+from xinyong.disclosure.rules import degrees_for
 from xinyong.kernel.identifiers import check_person_id, check_uscc
-from xinyong.kernel.publicity import DEGREES
 from xinyong.rights.repair import letter
 from xinyong.rights.repair.letter import Typed
 from xinyong.website import lending
@@ -124,7 +124,7 @@ class _Fields(forms.Form):
         help_text="例如：未按规定公示年度报告，罚款 2000 元。",
     )  # fmt: skip
     degree = forms.ChoiceField(
-        label="失信程度", required=False, choices=[("", "尚未认定"), *((d, d) for d in DEGREES)],
+        label="失信程度", required=False,
         help_text="不按失信程度公示的事项不用选。",
     )  # fmt: skip
 
@@ -133,6 +133,17 @@ class _Fields(forms.Form):
         self.today = today
         self.fields["item"].choices = [(i.code, i.name) for i in items]  # type: ignore[attr-defined]
         self.fields["item"].initial = PENALTY
+        known = degrees_for(book(), self._decided(), today)
+        self.fields["degree"].choices = [("", "尚未认定"), *((d, d) for d in known)]  # type: ignore[attr-defined]
+
+    def _decided(self) -> date | None:
+        """The day that was typed in; None: not yet, or not a day."""
+        field = self.fields["decided"]
+        try:
+            day: date | None = field.clean(self["decided"].data)
+        except forms.ValidationError:
+            return None
+        return day
 
     def clean_code(self) -> str:
         """A unified code; empty for a person's number."""

@@ -75,7 +75,9 @@ class Markings(Console):
         item = parts.item_of(form.cleaned_data["item"]) if searched else None
         if item is not None:
             number, rules = form.cleaned_data["number"], parts.book()
-            found = lending.ask(lambda c: owned.by_document(c, question(self.who), item, number, rules))
+            found = lending.ask(
+                lambda c: owned.by_document(c, question(self.who), item, number, rules, decided=True)
+            )
         due, soon = lending.act(self._waiting)
         told = {"due": due, "soon": soon[:SHOWN], "left": len(soon) > SHOWN}
         return self.page({"form": form, "found": found, "searched": searched, **told})
@@ -97,14 +99,14 @@ def _named(rows: Sequence[Overrun] | Sequence[Ending]) -> Waiting:
 
 
 class _OfRecord(Console):
-    """Of a record of the department's own; another's, one that ended and one that never was look the same."""
+    """Of a record that the department decided, whoever handed it in; another's, one that ended and one that never was look the same."""
 
     action = "mark.page"
     own: Own
 
     def dispatch(self) -> HttpResponse:
         record = self.kwargs["record"]
-        own = lending.ask(lambda c: owned.load(c, question(self.who), record, parts.book()))
+        own = lending.ask(lambda c: owned.load(c, question(self.who), record, parts.book(), decided=True))
         if own is None or own.item.polarity != "negative":
             return error_page(404)
         self.own = own
@@ -122,6 +124,11 @@ class _OfRecord(Console):
         ]  # fmt: skip
         return [(label, text) for label, text in facts if text]
 
+    def shown(self, marks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        rests = [m["value"] for m in marks if m["kind"] == RESTS_ON]
+        known = lending.ask(lambda c: owned.documents(c, rests, parts.book(), parts.today()))
+        return [_shown(m, known) for m in marks]
+
     def here(self) -> str:
         return reverse("department-markings-record", args=[self.own.record])
 
@@ -130,7 +137,7 @@ class RecordMarks(_OfRecord):
     title, template = "记录的标注", "console/department/marks.html"
 
     def get(self) -> HttpResponse:
-        marks = [_shown(m) for m in self.own.clocks["marks"]]
+        marks = self.shown(self.own.clocks["marks"])
         offers = [
             (reverse("department-mark", args=[self.own.record, kind]), offer)
             for kind, offer in _offered(self.own).items()
@@ -141,8 +148,10 @@ class RecordMarks(_OfRecord):
         )
 
 
-def _shown(mark: Mapping[str, Any]) -> dict[str, Any]:
-    said = DUTIES.get(mark["value"], "" if mark["kind"] == RESTS_ON else mark["value"])
+def _shown(mark: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
+    """`known`: what the records are called that others rest on."""
+    rests = mark["kind"] == RESTS_ON
+    said = DUTIES.get(mark["value"], known.get(mark["value"], "") if rests else mark["value"])
     until = f"，到 {mark['until']}" if mark["until"] else ""
     return {
         **mark,
@@ -252,7 +261,7 @@ class End(_OfRecord, FormView):
 
     def about(self) -> dict[str, Any]:
         mark = self._mark()
-        named = [("标注", _shown(mark)["said"])] if mark else []
+        named = [("标注", self.shown([mark])[0]["said"])] if mark else []
         return {"facts": [*named, *self.facts()], "back": self.here()}
 
     def done(self, c: Connection, data: dict[str, Any], at: datetime) -> None:

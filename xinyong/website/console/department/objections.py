@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 
+from xinyong.disclosure import actions as marking
 from xinyong.rights import casework, moves
-from xinyong.rights.casework import Case
+from xinyong.rights.casework import DEPARTMENTS, Case
 from xinyong.rights.objection import actions, concerned
+from xinyong.website import lending
 from xinyong.website.console import casebook
 from xinyong.website.console.base import Choice, Connection, Text
 from xinyong.website.console.casebook import Act, CaseAct, CaseFile, CaseList, Reason, ReasonBasis
@@ -46,6 +48,16 @@ class Corrected(forms.Form):
         label="依据（文书或条文）", max_length=300, required=False, help_text="撤回公开的必须填写。"
     )
 
+    def leave_withdrawing(self, units: list[str]) -> None:
+        """To who decided: who only handed the record in may correct it, and withdraw it by a submission."""
+        self.fields["way"].choices = [("correction", actions.WAYS["correction"])]  # type: ignore[attr-defined]
+        self.fields["way"].initial = "correction"
+        self.fields["way"].help_text = (
+            f"作出决定的是{'、'.join(units)}，直接撤回公开由作出决定的单位办理（谁认定、谁负责）。决定已经撤销、变更的，"
+            "凭其文书先在“更正与撤回”撤回这条记录，再在这里答复。"
+        )
+        self.fields["basis"].help_text = ""
+
     def offer(self, case: Case) -> None:
         """To another's record: its own subject reads why it is withdrawn, and may first say what it thinks."""
         limit = concerned.views_until(case, book())
@@ -75,6 +87,19 @@ ANSWER = {
 
 class Answer(CaseAct):
     action, kind, acts, case_page = "objection.answer", "objection", ANSWER, "case-objection"
+
+    def make_form(self, data: Any = None) -> forms.Form:
+        form = super().make_form(data)
+        units = lending.ask(self._others) if self.who.role in DEPARTMENTS else []
+        if isinstance(form, Corrected) and units:
+            form.leave_withdrawing(units)
+        return form
+
+    def _others(self, c: Connection) -> list[str]:
+        """The names of the units that decided, if not the visitor's."""
+        found = marking.standing(c, self.case.record_ids, gone=True).values()
+        codes = dict.fromkeys(s.authority or s.provider for s in found)
+        return [casebook.unit(code, book()) for code in codes if code != self.who.provider]
 
     def perform(self, c: Connection, act: str, data: dict[str, Any], now: datetime) -> Any:
         number, who, reason, rules = self.case.number, self.who, data["reason"], book()

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from xinyong.collection import changes
 from xinyong.disclosure import actions, undecided
+from xinyong.disclosure.rules import degrees_for
 from xinyong.disclosure.undecided import Due
 from xinyong.foundation import audit
 from xinyong.kernel.errors import Refused
@@ -29,6 +30,13 @@ class Degree(forms.Form):
         help_text="例如：按本部门裁量基准，罚款幅度属一般情形。",
     )  # fmt: skip
     basis = forms.CharField(label="依据（文书或条文）", max_length=parts.LONGEST_REASON, required=False)
+
+    def offer(self, due: list[Due]) -> None:
+        """Only degrees that some of these decisions may be."""
+        book, today = parts.book(), parts.today()
+        known = {d for day in {r.decided for r in due} | {None} for d in degrees_for(book, day, today)}
+        choices = [("", "请选择"), *((d, d) for d in DEGREES if d in known)]
+        self.fields["degree"].choices = choices  # type: ignore[attr-defined]
 
 
 class Review(Console):
@@ -62,6 +70,7 @@ class Review(Console):
         after = self.request.GET.get("after", undecided.FIRST)
         good = len(after) == 32 and set(after) <= set("0123456789abcdef")
         rows = lending.act(lambda c: self._due(c, after if good else undecided.FIRST))
+        form.offer(rows)
         names = parts.item_names()
         shown = [{"due": r, "item": names.get(r.item, r.item), "chosen": r.record in chosen} for r in rows]
         following = rows[-1].record if len(rows) == SHOWN else ""
